@@ -1,0 +1,117 @@
+// Package fault gives every failure a kind and a subject, so that it can be decided upon by code and explained to
+// people. It holds no text for people: app/ui words each kind as what happened, why, and what to do now. It does not
+// log: a failure is logged once, where it is decided.
+package fault
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Kind is a class of failure. Its value is also the key of its text in the translations.
+type Kind string
+
+// The kinds, by where they come from.
+const (
+	// The line and the device behind it.
+	PortBusy     Kind = "port_busy"     // another program, or another session of ours, holds the port
+	PortDenied   Kind = "port_denied"   // the operating system does not let this user open it
+	PortGone     Kind = "port_gone"     // no such port or address; or it ended while in use
+	Silent       Kind = "silent"        // connected, and no answer in time
+	Garbled      Kind = "garbled"       // an answer that the protocol does not allow
+	NotMine      Kind = "not_mine"      // something else than the expected family answered
+	OtherDevice  Kind = "other_device"  // the right family, another unit
+	WeakIdentity Kind = "weak_identity" // the device does not tell a serial number
+	Refused      Kind = "refused"       // the device said no
+	Unsupported  Kind = "unsupported"   // the device, or its driver, cannot do that
+	InUse        Kind = "in_use"        // a patient, or a state in which it must not be changed
+
+	// People and what they may do.
+	NotSignedIn Kind = "not_signed_in"
+	Passphrase  Kind = "passphrase"  // wrong passphrase
+	WeakSecret  Kind = "weak_secret" // a passphrase too short to be one
+	KeyFile     Kind = "key_file"    // a personal key file that cannot be read
+	SamePerson  Kind = "same_person" // the proposer tried to approve, or two enrolments are one person
+	NotAllowed  Kind = "not_allowed" // role, suspension or policy
+	ReadOnly    Kind = "read_only"   // not enrolled yet, or an unsigned profile
+
+	// Requests.
+	OutOfRange Kind = "out_of_range" // value, step, option or rule between settings
+	BadNumber  Kind = "bad_number"   // a person's typing
+	NoChange   Kind = "no_change"    // wanted equals what the device has
+	NoReason   Kind = "no_reason"    // a request without a reason, or one that cannot be recorded
+	Mismatch   Kind = "mismatch"     // blind entry differs from the request
+	Returned   Kind = "returned"     // blind entry differed too often
+	Expired    Kind = "expired"
+	Superseded Kind = "superseded" // the device no longer holds what the proposer saw
+	Consumed   Kind = "consumed"   // this grant was used before
+	WrongState Kind = "wrong_state"
+	Signature  Kind = "signature" // a statement that does not verify or is not well formed
+
+	// The record.
+	LogBroken   Kind = "log_broken"   // the audit log does not verify
+	LogBusy     Kind = "log_busy"     // another process has the database
+	LogFull     Kind = "log_full"     // no room on the disk
+	LogDenied   Kind = "log_denied"   // the data folder cannot be written
+	LogSettings Kind = "log_settings" // SQLite does not run with the durability that was asked for
+	NotFound    Kind = "not_found"
+
+	Cancelled Kind = "cancelled"
+	Internal  Kind = "internal" // a mistake of ours
+)
+
+// Fault is a failure of one kind concerning one subject (a port, a device, a setting, a file, a person).
+type Fault struct {
+	Kind    Kind
+	Subject string
+	Cause   error // may be nil
+}
+
+// New returns a Fault as an error.
+func New(kind Kind, subject string, cause error) error {
+	return &Fault{Kind: kind, Subject: subject, Cause: cause}
+}
+
+// Newf is New with a formatted cause for the log and for "details".
+func Newf(kind Kind, subject, format string, args ...any) error {
+	return New(kind, subject, fmt.Errorf(format, args...))
+}
+
+// Error is for logs and details, not for screens.
+func (f *Fault) Error() string {
+	text := string(f.Kind)
+	if f.Subject != "" {
+		text += " (" + f.Subject + ")"
+	}
+	if f.Cause != nil {
+		text += ": " + f.Cause.Error()
+	}
+	return text
+}
+
+// Unwrap lets errors.Is and errors.As see the cause.
+func (f *Fault) Unwrap() error { return f.Cause }
+
+// KindOf returns the kind of the outermost Fault in err, Internal for an error that carries none, and "" for nil.
+func KindOf(err error) Kind {
+	var f *Fault
+	switch {
+	case err == nil:
+		return ""
+	case errors.As(err, &f):
+		return f.Kind
+	}
+	return Internal
+}
+
+// Is says whether err is of this kind.
+func Is(err error, kind Kind) bool { return KindOf(err) == kind }
+
+// SubjectOf returns what the outermost Fault in err concerns.
+func SubjectOf(err error) string {
+	var f *Fault
+	if errors.As(err, &f) {
+		return f.Subject
+	}
+	return ""
+}
