@@ -135,15 +135,15 @@ func (s *session) Interfaces(context.Context) ([]drivers.Interface, error) {
 func (s *session) Write(ctx context.Context, c drivers.Change) error {
 	l, ok := limitOf(c.Setting)
 	if !ok {
-		return fmt.Errorf("%w: writing %s", drivers.ErrUnsupported, c.Setting)
+		return fmt.Errorf("%w: %w: writing %s", drivers.ErrNotSent, drivers.ErrUnsupported, c.Setting)
 	}
 	value, err := l.wire(c.Wanted, s.unit)
 	if err != nil {
-		return err
+		return fmt.Errorf("%w: %w", drivers.ErrNotSent, err)
 	}
 	frame, err := encodeSet(l.item, value)
 	if err != nil {
-		return err
+		return fmt.Errorf("%w: %w", drivers.ErrNotSent, err)
 	}
 	s.link.conn.Discard()
 	n, err := s.next(ctx)

@@ -1,0 +1,171 @@
+package statement
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"countersign/drivers"
+)
+
+// What a signature under each kind means, as the text says it to the signer.
+const (
+	GenesisMeaning    = "We found this log and vouch for each other"
+	ProfileMeaning    = "We reviewed this profile and allow writing with it"
+	RequestMeaning    = "I request this change and take responsibility for its content"
+	ApprovalMeaning   = "I entered these values myself and approve this change"
+	RefusalMeaning    = "I refuse this change"
+	WithdrawalMeaning = "I withdraw my request"
+)
+
+// Genesis founds a log with its first two persons; both sign.
+type Genesis struct {
+	Origin   string
+	Time     Time
+	Founders []Founder // exactly two
+	Nonce    string
+}
+
+// Profile allows writing with a driver that is a file; both signers sign the same text.
+type Profile struct {
+	ID      string
+	Signers []Person // exactly two
+	Time    Time
+	Name    string
+	Digest  [32]byte // of the file
+	Log     LogHead
+}
+
+// Request asks for a change of settings on one device.
+type Request struct {
+	ID        string
+	Signer    Person
+	Time      Time
+	Device    Device
+	Driver    Driver
+	State     [32]byte  // digest of the settings as found
+	Set       []SetLine // at least one; each setting once
+	Reason    string
+	ExecuteOn Place
+	ValidFor  time.Duration // whole seconds
+	Log       LogHead
+}
+
+// Approval is the second person's consent to a request, with the settings as that person entered them.
+type Approval struct {
+	ID      string // the request's
+	Signer  Person
+	Time    Time
+	Request [32]byte // Digest of the request's text
+	Set     []SetLine
+	Nonce   string // the request's
+	Log     LogHead
+}
+
+// Refusal is the second person's refusal of a request.
+type Refusal struct {
+	ID      string // the request's
+	Signer  Person
+	Time    Time
+	Request [32]byte // Digest of the request's text
+	Reason  string
+	Log     LogHead
+}
+
+// Withdrawal takes a request back.
+type Withdrawal struct {
+	ID      string // the request's
+	Signer  Person
+	Time    Time
+	Request [32]byte // Digest of the request's text
+	Log     LogHead
+}
+
+// kinds lists every table, for Parse. A new kind is a struct, its table, its five methods and its entry here.
+var kinds = []interface {
+	title() string
+	parseAny([]byte) (Statement, error)
+}{genesisKind, profileKind, requestKind, approvalKind, refusalKind, withdrawalKind}
+
+var genesisKind = schema[Genesis]{"genesis", []field[Genesis]{
+	fixed[Genesis]("meaning", GenesisMeaning),
+	one("origin", asOrigin, func(g *Genesis) *string { return &g.Origin }),
+	one("time", asTime, func(g *Genesis) *Time { return &g.Time }),
+	many("person", 2, 2, asFounder, func(g *Genesis) *[]Founder { return &g.Founders }),
+	one("nonce", asID, func(g *Genesis) *string { return &g.Nonce }),
+}, func(g *Genesis) error { return different(g.Signatories()) }}
+
+var profileKind = schema[Profile]{"profile", []field[Profile]{
+	one("id", asID, func(p *Profile) *string { return &p.ID }),
+	fixed[Profile]("meaning", ProfileMeaning),
+	many("signer", 2, 2, asPerson, func(p *Profile) *[]Person { return &p.Signers }),
+	one("time", asTime, func(p *Profile) *Time { return &p.Time }),
+	one("profile", asText, func(p *Profile) *string { return &p.Name }),
+	one("digest", asDigest, func(p *Profile) *[32]byte { return &p.Digest }),
+	one("log", asLogHead, func(p *Profile) *LogHead { return &p.Log }),
+}, func(p *Profile) error { return different(p.Signatories()) }}
+
+var requestKind = schema[Request]{"change-request", []field[Request]{
+	one("id", asID, func(r *Request) *string { return &r.ID }),
+	fixed[Request]("meaning", RequestMeaning),
+	one("signer", asPerson, func(r *Request) *Person { return &r.Signer }),
+	one("time", asTime, func(r *Request) *Time { return &r.Time }),
+	one("device", asDevice, func(r *Request) *Device { return &r.Device }),
+	one("driver", asDriver, func(r *Request) *Driver { return &r.Driver }),
+	one("state", asDigest, func(r *Request) *[32]byte { return &r.State }),
+	many("set", 1, MaxLines, asSetLine, func(r *Request) *[]SetLine { return &r.Set }),
+	one("reason", asText, func(r *Request) *string { return &r.Reason }),
+	one("execute-on", asPlace, func(r *Request) *Place { return &r.ExecuteOn }),
+	one("valid-for", asSeconds, func(r *Request) *time.Duration { return &r.ValidFor }),
+	one("log", asLogHead, func(r *Request) *LogHead { return &r.Log }),
+}, func(r *Request) error { return eachOnce(r.Set) }}
+
+var approvalKind = schema[Approval]{"approval", []field[Approval]{
+	one("id", asID, func(a *Approval) *string { return &a.ID }),
+	fixed[Approval]("meaning", ApprovalMeaning),
+	one("signer", asPerson, func(a *Approval) *Person { return &a.Signer }),
+	one("time", asTime, func(a *Approval) *Time { return &a.Time }),
+	one("request", asDigest, func(a *Approval) *[32]byte { return &a.Request }),
+	many("set", 1, MaxLines, asSetLine, func(a *Approval) *[]SetLine { return &a.Set }),
+	one("nonce", asID, func(a *Approval) *string { return &a.Nonce }),
+	one("log", asLogHead, func(a *Approval) *LogHead { return &a.Log }),
+}, func(a *Approval) error { return eachOnce(a.Set) }}
+
+var refusalKind = schema[Refusal]{"refusal", []field[Refusal]{
+	one("id", asID, func(r *Refusal) *string { return &r.ID }),
+	fixed[Refusal]("meaning", RefusalMeaning),
+	one("signer", asPerson, func(r *Refusal) *Person { return &r.Signer }),
+	one("time", asTime, func(r *Refusal) *Time { return &r.Time }),
+	one("request", asDigest, func(r *Refusal) *[32]byte { return &r.Request }),
+	one("reason", asText, func(r *Refusal) *string { return &r.Reason }),
+	one("log", asLogHead, func(r *Refusal) *LogHead { return &r.Log }),
+}, nil}
+
+var withdrawalKind = schema[Withdrawal]{"withdrawal", []field[Withdrawal]{
+	one("id", asID, func(w *Withdrawal) *string { return &w.ID }),
+	fixed[Withdrawal]("meaning", WithdrawalMeaning),
+	one("signer", asPerson, func(w *Withdrawal) *Person { return &w.Signer }),
+	one("time", asTime, func(w *Withdrawal) *Time { return &w.Time }),
+	one("request", asDigest, func(w *Withdrawal) *[32]byte { return &w.Request }),
+	one("log", asLogHead, func(w *Withdrawal) *LogHead { return &w.Log }),
+}, nil}
+
+// different is the rule that two signers are two persons.
+func different(ids []string) error {
+	if len(ids) == 2 && ids[0] == ids[1] {
+		return errors.New("one person twice")
+	}
+	return nil
+}
+
+// eachOnce is the rule that a setting has one wanted value.
+func eachOnce(lines []SetLine) error {
+	seen := make(map[drivers.SettingID]bool, len(lines))
+	for _, l := range lines {
+		if seen[l.ID] {
+			return fmt.Errorf("setting %s twice", l.ID)
+		}
+		seen[l.ID] = true
+	}
+	return nil
+}
