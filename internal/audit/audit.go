@@ -1,0 +1,158 @@
+// Package audit is the audit log: records that follow one another without a gap, each bound to the one before by its
+// hash and all together by a Merkle root. Append is the only way to write, here and in the database.
+//
+// It does not know what records mean: a kind belongs to the package that writes it, which also hands in a Projection
+// that turns its records into rows. It does not know SQL databases either: package store implements Store.
+package audit
+
+import (
+	"context"
+	"sync"
+
+	"countersign/internal/clock"
+	"countersign/internal/fault"
+	"countersign/internal/leaf"
+	"countersign/internal/notify"
+)
+
+// Draft is a record before it has a place in the log.
+type Draft struct {
+	Kind  string
+	Actor leaf.Actor
+	Body  leaf.Body
+	Stmt  string // the signed note of the statement behind it; "" when there is none
+}
+
+// Record is a leaf in its place, with the bytes that were stored and their hash.
+type Record struct {
+	leaf.Leaf
+	Bytes []byte
+	Hash  [32]byte
+}
+
+// Head is the state of the log that people sign along with what they decide.
+type Head struct {
+	Origin string // which log
+	Size   int64
+	Root   [32]byte
+}
+
+// State is what a Store keeps beside the records so that the log can go on after a start.
+type State struct {
+	Origin string
+	Range  leaf.Range
+	Last   [32]byte // hash of the last leaf
+}
+
+// Store keeps records. Append is all or nothing and durable when it returns nil; it fails when the records do not
+// follow the ones that are there. A projection's refusal is ErrConflict.
+type Store interface {
+	State(ctx context.Context) (State, error)
+	Append(ctx context.Context, records []Record, after State) error
+	Scan(ctx context.Context, from int64, visit func(seq int64, leaf, hash []byte) error) error
+}
+
+// Log is the audit log of one console. Its methods are safe for concurrent use.
+type Log struct {
+	store   Store
+	clock   clock.Clock
+	changed notify.Signal
+
+	mu    sync.Mutex
+	state State
+}
+
+// Open continues the log that store holds.
+func Open(ctx context.Context, store Store, clock clock.Clock) (*Log, error) {
+	state, err := store.State(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &Log{store: store, clock: clock, state: state}, nil
+}
+
+// Head returns the log's size and root now.
+func (l *Log) Head() Head {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return Head{l.state.Origin, l.state.Range.Size(), l.state.Range.Root()}
+}
+
+// Changed is closed at the next append.
+func (l *Log) Changed() <-chan struct{} { return l.changed.Changed() }
+
+// Now returns the time as records carry it.
+func (l *Log) Now() clock.Reading { return l.clock.Now() }
+
+// Append records the drafts, all or none, and returns once they are durable.
+func (l *Log) Append(ctx context.Context, drafts ...Draft) ([]Record, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	records, after, err := l.place(drafts)
+	if err != nil {
+		return nil, err
+	}
+	if err := l.store.Append(ctx, records, after); err != nil {
+		l.reload(ctx)
+		return nil, err
+	}
+	l.state = after
+	l.changed.Notify()
+	return records, nil
+}
+
+// place gives each draft its number, its time and its link to the record before.
+func (l *Log) place(drafts []Draft) ([]Record, State, error) {
+	after, now := l.state, l.clock.Now()
+	records := make([]Record, 0, len(drafts))
+	for _, d := range drafts {
+		r := Record{Leaf: leaf.Leaf{
+			Seq: after.Range.Size(), Prev: after.Last, Kind: d.Kind, At: now, Actor: d.Actor, Body: d.Body, Stmt: d.Stmt,
+		}}
+		var err error
+		if r.Bytes, err = leaf.Encode(r.Leaf); err != nil {
+			return nil, State{}, err
+		}
+		r.Hash = leaf.Hash(r.Bytes)
+		after.Range.Append(r.Hash)
+		after.Last = r.Hash
+		records = append(records, r)
+	}
+	return records, after, nil
+}
+
+// reload asks the store what it holds after a failure: a commit whose answer was lost may have happened.
+func (l *Log) reload(ctx context.Context) {
+	if state, err := l.store.State(context.WithoutCancel(ctx)); err == nil {
+		l.state = state
+	}
+}
+
+// Each calls visit with every record from seq on, in order, until visit returns an error.
+func (l *Log) Each(ctx context.Context, from int64, visit func(Record) error) error {
+	return l.store.Scan(ctx, from, func(seq int64, bytes, hash []byte) error {
+		decoded, err := leaf.Decode(bytes)
+		if err != nil {
+			return fault.Newf(fault.LogBroken, seqName(seq), "%w", err)
+		}
+		record := Record{Leaf: decoded, Bytes: bytes}
+		copy(record.Hash[:], hash)
+		return visit(record)
+	})
+}
+
+// Record returns the record with this number, or fault.NotFound.
+func (l *Log) Record(ctx context.Context, seq int64) (Record, error) {
+	var found *Record
+	err := l.Each(ctx, seq, func(r Record) error {
+		found = &r
+		return errDone
+	})
+	switch {
+	case found != nil && found.Seq == seq:
+		return *found, nil
+	case err != nil:
+		return Record{}, err
+	}
+	return Record{}, fault.New(fault.NotFound, seqName(seq), nil)
+}

@@ -1,0 +1,141 @@
+package change
+
+import (
+	"context"
+	"errors"
+
+	"countersign/drivers"
+	"countersign/internal/audit"
+	"countersign/internal/fault"
+	"countersign/internal/leaf"
+	"countersign/internal/policy"
+	"countersign/internal/statement"
+)
+
+// ErrConsumed is in the chain of the fault that the second use of a grant gets.
+var ErrConsumed = errors.New("this approval was used before")
+
+// Authorization allows one execution. It is made only in this package, from what the log proves; there is no other way
+// to reach a device's write.
+type Authorization interface {
+	// plan is what may be written.
+	plan() Request
+	// intend makes the intent durable and consumes the authorization; after it, and only after it, bytes may be sent.
+	intend(ctx context.Context, steps []Step) error
+	// conclude records what came of it.
+	conclude(ctx context.Context, outcome Outcome, steps []Step) error
+	// stop records why nothing was sent.
+	stop(ctx context.Context, why error) error
+}
+
+// grant is the authorization that two persons gave.
+type grant struct {
+	desk    *Desk
+	request Request
+	actor   leaf.Actor // who lets it be carried out
+}
+
+// Grant returns the authorization that an approved request is, after checking both signatures, that two different
+// active persons gave them over the same content, and that the driver may write. The faults are those of policy.Decide,
+// Consumed, Expired, WrongState and Signature.
+func (d *Desk) Grant(ctx context.Context, actor leaf.Actor, id string, driver drivers.Driver) (Authorization, error) {
+	r, err := d.Request(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if r.State != Approved {
+		return nil, stateFault(r)
+	}
+	if err := consent(r); err != nil {
+		return nil, fault.New(fault.Signature, id, err)
+	}
+	proposer, err := d.roster.Person(ctx, r.Signer.ID)
+	if err != nil {
+		return nil, err
+	}
+	approver, err := d.roster.Person(ctx, r.Approval.Signer.ID)
+	if err != nil {
+		return nil, err
+	}
+	person, err := d.roster.Person(ctx, actor.ID)
+	if err != nil {
+		return nil, fault.New(fault.NotSignedIn, "", err)
+	}
+	reviewed, err := d.reviewed(ctx, driver.About())
+	if err != nil {
+		return nil, err
+	}
+	ask := policy.Ask{Act: policy.Execute, Person: person.Policy(), Proposer: proposer.Policy(), Approver: approver.Policy(), Reviewed: reviewed}
+	if err := policy.Decide(ask); err != nil {
+		return nil, err
+	}
+	if r.ExecuteOn.Workstation != d.workstation {
+		return nil, fault.Newf(fault.WrongState, r.ExecuteOn.Workstation, "the request names another workstation")
+	}
+	if driver.About().ID != r.Driver.ID {
+		return nil, fault.New(fault.OtherDevice, r.Driver.ID, nil)
+	}
+	return &grant{desk: d, request: r, actor: actor}, nil
+}
+
+// consent says whether the approval is one of this request: the same text, number and values.
+func consent(r Request) error {
+	switch a := r.Approval; {
+	case a == nil:
+		return errors.New("there is no approval")
+	case a.ID != r.ID || a.Request != r.digest || a.Nonce != r.ExecuteOn.Nonce:
+		return errors.New("the approval is of another request")
+	case !equalLines(a.Set, r.Set):
+		return errors.New("the approval is of other values")
+	}
+	return nil
+}
+
+func equalLines(a, b []statement.SetLine) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i] != b[i] {
+			return false
+		}
+	}
+	return true
+}
+
+func (g *grant) plan() Request { return g.request }
+
+func (g *grant) intend(ctx context.Context, steps []Step) error {
+	_, err := g.desk.log.Append(ctx, g.desk.draft(kindIntent, g.actor, g.request.ID, "steps", formatSteps(steps)))
+	return g.desk.conflict(ctx, g.request.ID, err)
+}
+
+func (g *grant) conclude(ctx context.Context, outcome Outcome, steps []Step) error {
+	_, err := g.desk.log.Append(ctx, g.desk.draft(kindOutcome, g.actor, g.request.ID, "outcome", string(outcome), "steps", formatSteps(steps)))
+	return err
+}
+
+func (g *grant) stop(ctx context.Context, why error) error {
+	kind := kindStopped
+	if fault.Is(why, fault.Superseded) {
+		kind = kindSuperseded
+	}
+	_, err := g.desk.log.Append(ctx, g.desk.draft(kind, g.actor, g.request.ID, "why", string(fault.KindOf(why))))
+	return err
+}
+
+// conflict explains a refused transaction by where the request stands now.
+func (d *Desk) conflict(ctx context.Context, id string, err error) error {
+	if !errors.Is(err, audit.ErrConflict) {
+		return err
+	}
+	r, readErr := d.Request(context.WithoutCancel(ctx), id)
+	if readErr != nil {
+		return errors.Join(err, readErr)
+	}
+	moved := stateFault(r)
+	if fault.Is(moved, fault.Consumed) {
+		return fault.New(fault.Consumed, id, ErrConsumed)
+	}
+	return moved
+}

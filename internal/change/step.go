@@ -1,0 +1,155 @@
+package change
+
+import (
+	"context"
+	"errors"
+
+	"countersign/drivers"
+	"countersign/internal/fault"
+	"countersign/internal/session"
+	"countersign/internal/statement"
+)
+
+func deviceFault(err error, subject string) error { return session.Fault(err, subject) }
+
+func sameDriver(auth Authorization, driver drivers.Driver, d drivers.Description) error {
+	request := auth.plan()
+	program := ""
+	if g, ok := auth.(*grant); ok {
+		program = g.desk.program
+	}
+	digest, err := driverDigest(driver.About(), d, program)
+	if err != nil {
+		return err
+	}
+	if driver.About().ID != request.Driver.ID || digest != request.Driver.Digest {
+		return fault.Newf(fault.Superseded, request.Device.Serial, "the driver is another than the one that was signed")
+	}
+	return nil
+}
+
+// carryOut writes and reads back step by step.
+func (r *run) carryOut(ctx context.Context, progress Progress) Result {
+	for i := range r.steps {
+		progress(i, r.steps)
+		if r.step(ctx, &r.steps[i]); r.steps[i].Outcome != Verified {
+			break // the rest stays as found
+		}
+	}
+	progress(len(r.steps), r.steps)
+	return Result{Outcome: conclude(r.steps), Steps: r.steps}
+}
+
+// step writes one setting, reads it back whatever the write said, and judges by what was read.
+func (r *run) step(ctx context.Context, s *Step) {
+	change, setting, err := wantedValue(s.SetLine, r.description)
+	if err == nil {
+		err = r.write(ctx, change)
+	}
+	if errors.Is(err, drivers.ErrNotSent) || err != nil && change.Setting == "" {
+		s.Fault = fault.KindOf(deviceFault(err, string(s.ID)))
+		return
+	}
+	left, readErr := r.readBack(ctx, s.ID)
+	if readErr != nil {
+		s.Outcome, s.Fault = Unknown, fault.KindOf(deviceFault(readErr, string(s.ID)))
+		return
+	}
+	s.AsLeft = token(left)
+	s.Outcome = judge(setting, s.SetLine, change.Wanted, left, err)
+	if err != nil && s.Outcome != Verified {
+		s.Fault = fault.KindOf(deviceFault(err, string(s.ID)))
+	}
+}
+
+func (r *run) write(ctx context.Context, c drivers.Change) error {
+	ctx, cancel := context.WithTimeout(ctx, writeTime)
+	defer cancel()
+	return r.writer.Write(ctx, c)
+}
+
+// readBack is a read of its own: the driver answers nothing from memory.
+func (r *run) readBack(ctx context.Context, id drivers.SettingID) (drivers.Value, error) {
+	ctx, cancel := context.WithTimeout(ctx, readTime)
+	defer cancel()
+	snapshot, err := r.session.Read(ctx, id)
+	if err != nil {
+		return drivers.Value{}, err
+	}
+	reading, ok := snapshot.Reading(id)
+	if !ok {
+		return drivers.Value{}, drivers.ErrGarbled
+	}
+	return reading.Value, nil
+}
+
+// judge says what a step came to. A write that was neither acknowledged nor refused, and that the device does not show,
+// may still take effect: that is unknown, not rejected.
+func judge(setting drivers.Setting, l statement.SetLine, wanted, left drivers.Value, written error) Outcome {
+	unanswered := written != nil && !errors.Is(written, drivers.ErrRefused)
+	switch {
+	case setting.Matches(wanted, left):
+		return Verified
+	case unanswered:
+		return Unknown
+	case token(left) == l.AsFound:
+		return Rejected
+	}
+	return Adjusted
+}
+
+func token(v drivers.Value) string {
+	t, err := statement.Token(v)
+	if err != nil {
+		return ""
+	}
+	return t
+}
+
+// conclude sums the steps up: unknown outweighs everything, and a change that verified in part says so.
+func conclude(steps []Step) Outcome {
+	verified := 0
+	failed := NotSent
+	for _, s := range steps {
+		switch s.Outcome {
+		case Unknown:
+			return Unknown
+		case Verified:
+			verified++
+		case Adjusted, Rejected:
+			failed = s.Outcome
+		}
+	}
+	switch {
+	case verified == len(steps):
+		return Verified
+	case verified > 0:
+		return Partial
+	}
+	return failed
+}
+
+// Recover closes the executions that a crash left open: the intent was recorded and no outcome, so what the device holds
+// is unknown until somebody reads it. It returns how many there were.
+func (d *Desk) Recover(ctx context.Context) (int, error) {
+	requests, err := d.Requests(ctx)
+	if err != nil {
+		return 0, err
+	}
+	n := 0
+	for _, r := range requests {
+		if r.State != Applying {
+			continue
+		}
+		var steps []Step
+		for _, l := range r.Set {
+			steps = append(steps, Step{SetLine: l, Outcome: Unknown})
+		}
+		draft := d.draft(kindOutcome, console, r.ID, "outcome", string(Unknown), "steps", formatSteps(steps), "why", "interrupted")
+		if _, err := d.log.Append(ctx, draft); err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, nil
+}
