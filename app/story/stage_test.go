@@ -1,0 +1,253 @@
+package story_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"countersign/app/ui/kit"
+)
+
+// stage is a virtual display with the real program on it, driven by real key and mouse events. It sees what a person
+// could see through the outline that the program keeps of its window.
+type stage struct {
+	t        *testing.T
+	display  string
+	outline  string
+	pictures string
+	shots    int
+	data     string
+	console  *exec.Cmd
+	output   *bytes.Buffer
+}
+
+// patience is how long the story waits for something to appear: far more than a slow machine needs.
+const patience = 60 * time.Second
+
+// size is that of the virtual display.
+const size = "1280x800x24"
+
+// seen is what the program writes into its outline.
+type seen struct {
+	Title string
+	Items []kit.Item
+}
+
+// raise starts a display and the program on it, and skips with a reason where that cannot be.
+func raise(t *testing.T, arguments ...string) *stage {
+	t.Helper()
+	if os.Getenv("COUNTERSIGN_WINDOW") == "" {
+		t.Skip("the real window is tested by make test and make demo")
+	}
+	for _, tool := range []string{"Xvfb", "xdotool", "import"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Skipf("%s is not installed", tool)
+		}
+	}
+	s := &stage{t: t, outline: filepath.Join(t.TempDir(), "outline.json"), data: t.TempDir(), pictures: os.Getenv("COUNTERSIGN_STORY_OUT"), output: &bytes.Buffer{}}
+	if s.pictures == "" {
+		s.pictures = t.TempDir()
+	}
+	if err := os.MkdirAll(s.pictures, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	s.display = startDisplay(t)
+	s.launch(arguments...)
+	return s
+}
+
+// startDisplay lets Xvfb choose a free display and returns its name.
+func startDisplay(t testing.TB) string {
+	t.Helper()
+	read, write, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	xvfb := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", size, "-nolisten", "tcp")
+	xvfb.ExtraFiles = []*os.File{write}
+	if err := xvfb.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = xvfb.Process.Kill()
+		_ = xvfb.Wait()
+	})
+	write.Close()
+	number, err := io.ReadAll(read)
+	if err != nil || len(bytes.TrimSpace(number)) == 0 {
+		t.Fatalf("Xvfb named no display: %v", err)
+	}
+	return ":" + string(bytes.TrimSpace(number))
+}
+
+// launch starts the console with a data folder of its own.
+func (s *stage) launch(arguments ...string) {
+	s.t.Helper()
+	arguments = append([]string{"--data", s.data, "--outline", s.outline, "--language", "en"}, arguments...)
+	s.console = exec.Command(binary(s.t, "COUNTERSIGN_BIN", "countersign"), arguments...)
+	s.console.Env = append(os.Environ(), "DISPLAY="+s.display, "FYNE_PLATFORM=x11", "LANG=en_US.UTF-8", "WAYLAND_DISPLAY=")
+	s.console.Stdout, s.console.Stderr = s.output, s.output
+	if err := s.console.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(func() {
+		_ = s.console.Process.Kill()
+		_ = s.console.Wait()
+		if s.t.Failed() {
+			s.t.Logf("the console said:\n%s", s.output)
+		}
+	})
+}
+
+// binary returns a built program, by environment or from bin/ below the module's root.
+func binary(t testing.TB, variable, name string) string {
+	t.Helper()
+	path := os.Getenv(variable)
+	if path == "" {
+		path = filepath.Join("..", "..", "bin", name)
+	}
+	if _, err := os.Stat(path); err != nil {
+		t.Fatalf("%s is not built: make build", name)
+	}
+	return path
+}
+
+// until polls for what the story waits for. It is the only place in which the story lets time pass.
+func (s *stage) until(what string, ready func(seen) bool) seen {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
+	defer cancel()
+	var now seen
+	for ctx.Err() == nil {
+		if text, err := os.ReadFile(s.outline); err == nil && json.Unmarshal(text, &now) == nil && ready(now) {
+			return now
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	s.picture("failed")
+	s.t.Fatalf("%s did not appear. The window %q shows:\n%s", what, now.Title, listing(now))
+	return now
+}
+
+func listing(now seen) string {
+	var lines strings.Builder
+	for _, i := range now.Items {
+		fmt.Fprintf(&lines, "  %-8s %-10s %q %q\n", i.Role, i.State, i.Label, i.Text)
+	}
+	return lines.String()
+}
+
+// find waits for an item of this role whose label contains these words, and that can be used.
+func (s *stage) find(role, words string) kit.Item {
+	s.t.Helper()
+	var found kit.Item
+	s.until(role+" "+strconv.Quote(words), func(now seen) bool {
+		for _, i := range now.Items {
+			if (role == "" || i.Role == role) && strings.Contains(i.Label+" "+i.Text, words) && i.State != "disabled" {
+				found = i
+				return true
+			}
+		}
+		return false
+	})
+	return found
+}
+
+// see waits for words anywhere in the window.
+func (s *stage) see(words string) { s.t.Helper(); s.find("", words) }
+
+// gone waits until no item contains these words.
+func (s *stage) gone(words string) {
+	s.t.Helper()
+	s.until("the end of "+strconv.Quote(words), func(now seen) bool {
+		for _, i := range now.Items {
+			if strings.Contains(i.Label+" "+i.Text, words) {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// now returns what the window shows.
+func (s *stage) now() seen {
+	s.t.Helper()
+	return s.until("an outline", func(seen) bool { return true })
+}
+
+// click presses the mouse on an item.
+func (s *stage) click(role, words string) {
+	s.t.Helper()
+	x, y := s.find(role, words).Center()
+	s.xdotool("mousemove", strconv.Itoa(x), strconv.Itoa(y), "click", "1")
+}
+
+// doubleClick presses it twice.
+func (s *stage) doubleClick(role, words string) {
+	s.t.Helper()
+	x, y := s.find(role, words).Center()
+	s.xdotool("mousemove", strconv.Itoa(x), strconv.Itoa(y), "click", "--repeat", "2", "--delay", "80", "1")
+}
+
+// key presses keys by name: "ctrl+f", "Return".
+func (s *stage) key(names ...string) {
+	s.t.Helper()
+	s.xdotool(append([]string{"key", "--delay", "40"}, names...)...)
+}
+
+// write types into what has the keyboard.
+func (s *stage) write(text string) { s.t.Helper(); s.xdotool("type", "--delay", "25", text) }
+
+// fill clicks an entry and types into it.
+func (s *stage) fill(words, text string) {
+	s.t.Helper()
+	s.click("entry", words)
+	s.write(text)
+}
+
+func (s *stage) xdotool(arguments ...string) {
+	s.t.Helper()
+	command := exec.Command("xdotool", arguments...)
+	command.Env = append(os.Environ(), "DISPLAY="+s.display)
+	if out, err := command.CombinedOutput(); err != nil {
+		s.t.Fatalf("xdotool %v: %v %s", arguments, err, out)
+	}
+}
+
+// picture takes the X server's own picture of the display.
+func (s *stage) picture(name string) {
+	s.t.Helper()
+	s.shots++
+	file := filepath.Join(s.pictures, fmt.Sprintf("%02d-%s.png", s.shots, name))
+	command := exec.Command("import", "-display", s.display, "-window", "root", file)
+	if out, err := command.CombinedOutput(); err != nil {
+		s.t.Fatalf("import: %v %s", err, out)
+	}
+}
+
+// ward makes a device of the simulated ward misbehave: "fault", "B355987654", "swap".
+func (s *stage) ward(verb string, arguments ...string) {
+	s.t.Helper()
+	arguments = append([]string{verb, "--ward", filepath.Join(s.data, "ward")}, arguments...)
+	if out, err := exec.Command(binary(s.t, "COUNTERSIGN_SIM_BIN", "countersign-sim"), arguments...).CombinedOutput(); err != nil {
+		s.t.Fatalf("%v: %v %s", arguments, err, out)
+	}
+}
+
+// leave closes the window as a person does and demands that the program ends well.
+func (s *stage) leave() {
+	s.t.Helper()
+	s.key("ctrl+q")
+	if err := s.console.Wait(); err != nil {
+		s.t.Errorf("the console ended with %v", err)
+	}
+}
