@@ -2,6 +2,7 @@ package drivers
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -62,14 +63,14 @@ type Stream struct {
 	buf    []byte
 	err    error         // what ended the reading
 	more   chan struct{} // holds one token when buf or err changed
-	writes sync.Mutex
+	writes chan struct{} // holds one token while a write runs: an abandoned one must not interleave with the next
 	once   sync.Once
 	done   chan struct{}
 }
 
 // NewStream starts reading from rw. Retune may be nil for a link without line settings. Close closes rw.
 func NewStream(rw io.ReadWriteCloser, retune func(Line) error) *Stream {
-	s := &Stream{rw: rw, retune: retune, more: make(chan struct{}, 1), done: make(chan struct{})}
+	s := &Stream{rw: rw, retune: retune, more: make(chan struct{}, 1), writes: make(chan struct{}, 1), done: make(chan struct{})}
 	go s.read()
 	return s
 }
@@ -101,15 +102,16 @@ func (s *Stream) Send(ctx context.Context, frame []byte) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	select {
+	case s.writes <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	sent := make(chan error, 1)
+	frame = bytes.Clone(frame) // an abandoned write still reads it when the caller has it back
 	go func() {
-		s.writes.Lock() // an abandoned write must not interleave with the next one
-		defer s.writes.Unlock()
-		if err := ctx.Err(); err != nil {
-			sent <- err
-			return
-		}
 		_, err := s.rw.Write(frame)
+		<-s.writes
 		sent <- err
 	}()
 	select {
@@ -120,8 +122,11 @@ func (s *Stream) Send(ctx context.Context, frame []byte) error {
 	}
 }
 
-// Receive implements Conn.
+// Receive implements Conn. A device that never stops talking does not outlast ctx.
 func (s *Stream) Receive(ctx context.Context, split bufio.SplitFunc) ([]byte, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	for {
 		token, err := s.next(split)
 		if token != nil || err != nil {

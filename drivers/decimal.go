@@ -138,6 +138,7 @@ func (d Decimal) OnStep(origin, step Decimal) bool {
 
 // Shift returns d times 10^n, for devices that send tenths as whole numbers.
 func (d Decimal) Shift(n int) (Decimal, error) {
+	n = max(n, -2*MaxScale) // further right no digit is left
 	for ; n > 0; n-- {
 		if d.scale > 0 {
 			d.scale--

@@ -66,6 +66,8 @@ func (s Setting) Check(v Value) error {
 		return fmt.Errorf("%w: a %s is needed", ErrRange, s.Kind)
 	case s.Kind == Choice && !slices.Contains(s.Options, v.String()):
 		return fmt.Errorf("%w: %q is not one of the options", ErrRange, v)
+	case !v.wellFormed():
+		return fmt.Errorf("%w: %q is not how a value of kind %s is written", ErrRange, v, s.Kind)
 	case !s.Kind.Numeric():
 		return nil
 	case v.Decimal().Cmp(s.Min) < 0 || v.Decimal().Cmp(s.Max) > 0:
@@ -78,7 +80,7 @@ func (s Setting) Check(v Value) error {
 
 // Matches says whether got, read back, is what was wanted, within the setting's tolerance.
 func (s Setting) Matches(wanted, got Value) bool {
-	if wanted.Kind() == got.Kind() && s.Kind.Numeric() {
+	if s.Kind.Numeric() && wanted.Kind() == s.Kind && got.Kind() == s.Kind {
 		return got.Decimal().Sub(wanted.Decimal()).Abs().Cmp(s.Tolerance) <= 0
 	}
 	return wanted == got
@@ -125,13 +127,15 @@ func (d Description) Linked(ids ...SettingID) []SettingID {
 	return linked
 }
 
-// CheckAll checks every change by itself and then the rules between settings, with current filling in what is not
-// changed. A setting that the description lacks, or that cannot be written, is ErrUnsupported.
+// CheckAll checks every change by itself and then the rules that a change takes part in, with current filling in what is
+// not changed. A setting that the description lacks, or that cannot be written, is ErrUnsupported; so is one whose
+// partner in a rule could not be read.
 func (d Description) CheckAll(changes []Change, current Snapshot) error {
 	after := map[SettingID]Value{}
 	for _, r := range current.Readings {
 		after[r.ID] = r.Value
 	}
+	changed := map[SettingID]bool{}
 	for _, c := range changes {
 		s, ok := d.Setting(c.Setting)
 		if !ok || !s.Writable {
@@ -140,15 +144,18 @@ func (d Description) CheckAll(changes []Change, current Snapshot) error {
 		if err := s.Check(c.Wanted); err != nil {
 			return fmt.Errorf("%s: %w", c.Setting, err)
 		}
-		after[c.Setting] = c.Wanted
+		after[c.Setting], changed[c.Setting] = c.Wanted, true
 	}
 	for _, s := range d.Settings {
-		low, hasLow := after[s.ID]
-		high, hasHigh := after[s.Below]
-		if s.Below == "" || !hasLow || !hasHigh {
+		if s.Below == "" || !changed[s.ID] && !changed[s.Below] {
 			continue
 		}
-		if low.Decimal().Cmp(high.Decimal()) >= 0 {
+		low, hasLow := after[s.ID]
+		high, hasHigh := after[s.Below]
+		switch {
+		case !hasLow || !hasHigh:
+			return fmt.Errorf("%w: %s and %s belong together, and one could not be read", ErrUnsupported, s.ID, s.Below)
+		case low.Decimal().Cmp(high.Decimal()) >= 0:
 			return fmt.Errorf("%s: %w: %s must be less than %s, which is %s", s.ID, ErrRange, low, s.Below, high)
 		}
 	}

@@ -59,6 +59,12 @@ func (v Value) String() string {
 	return v.text
 }
 
+// wellFormed says whether v is what its spelling is read as: a whole Integer, a Toggle that is on or off.
+func (v Value) wellFormed() bool {
+	read, err := ParseValue(v.kind, v.String())
+	return err == nil && read == v
+}
+
 // ParseValue reads the one spelling of a value of kind k.
 func ParseValue(k Kind, s string) (Value, error) {
 	switch k {

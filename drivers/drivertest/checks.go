@@ -66,6 +66,7 @@ func change(t *testing.T, s drivers.Session, id drivers.SettingID, value string)
 // open probes and opens, and fails the test when either does.
 func open(t *testing.T, d drivers.Driver, conn drivers.Conn) drivers.Session {
 	t.Helper()
+	t.Cleanup(func() { conn.Close() }) // a check that ends early must not leave the bubble with readers in it
 	id, err := d.Probe(t.Context(), conn)
 	if err != nil {
 		t.Fatal(err)

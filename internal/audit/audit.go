@@ -151,7 +151,7 @@ func (l *Log) Record(ctx context.Context, seq int64) (Record, error) {
 	switch {
 	case found != nil && found.Seq == seq:
 		return *found, nil
-	case err != nil:
+	case err != nil && found == nil:
 		return Record{}, err
 	}
 	return Record{}, fault.New(fault.NotFound, seqName(seq), nil)

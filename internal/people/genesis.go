@@ -38,6 +38,8 @@ type Founded struct {
 // it. The faults are WeakSecret, SamePerson, NotAllowed for a role that cannot found, NoReason for a name that cannot be
 // recorded, and WrongState for a console that was founded before.
 func (r *Roster) Found(ctx context.Context, keys Keeper, founders [2]Founder) (Founded, error) {
+	r.founding.Lock() // two foundings at once would both find nobody enrolled
+	defer r.founding.Unlock()
 	if err := r.checkFounders(ctx, founders); err != nil {
 		return Founded{}, err
 	}
@@ -66,8 +68,11 @@ func (r *Roster) Found(ctx context.Context, keys Keeper, founders [2]Founder) (F
 		_, err = r.log.Append(ctx, audit.Draft{Kind: KindGenesis, Actor: leaf.Actor{ID: "console", Name: "Countersign"}, Stmt: note})
 	}
 	if err != nil {
-		for _, s := range signers {
-			keys.Remove(s.ID)
+		// A commit whose answer was lost may have happened: then these are the only keys there will ever be.
+		if enrolled, unknown := r.People(context.WithoutCancel(ctx)); unknown == nil && len(enrolled) == 0 {
+			for _, s := range signers {
+				keys.Remove(s.ID)
+			}
 		}
 		return Founded{}, err
 	}
@@ -123,6 +128,11 @@ func fingerprint(text []byte) string {
 
 // AllowProfile records that two persons reviewed a profile or register map and allow writing with it.
 func (r *Roster) AllowProfile(ctx context.Context, name string, file []byte, signers [2]*Signer) error {
+	for _, s := range signers {
+		if s == nil {
+			return fault.New(fault.NotSignedIn, "", nil)
+		}
+	}
 	now := r.log.Now()
 	id, err := statement.NewID(now.Wall, rand.Reader)
 	if err != nil {
@@ -139,6 +149,9 @@ func (r *Roster) AllowProfile(ctx context.Context, name string, file []byte, sig
 	note, err := Together(text, signers[0], signers[1])
 	if err != nil {
 		return err
+	}
+	if _, err := r.Open(ctx, note); err != nil {
+		return err // a record that the roster cannot open would close the log for everybody
 	}
 	_, err = r.log.Append(ctx, audit.Draft{Kind: KindProfile, Actor: signers[0].Actor(), Stmt: note})
 	return err

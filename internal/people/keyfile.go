@@ -60,7 +60,7 @@ const (
 // CheckPassphrase says whether a passphrase is long enough to be one: twelve characters, and not all the same.
 func CheckPassphrase(passphrase string) error {
 	n := utf8.RuneCountInString(passphrase)
-	if n < minLength || n > maxLength || strings.Trim(passphrase, passphrase[:1]) == "" {
+	if n < minLength || n > maxLength || strings.Trim(passphrase, string([]rune(passphrase)[:1])) == "" {
 		return fault.New(fault.WeakSecret, "", nil)
 	}
 	return nil
@@ -120,10 +120,12 @@ func parseKeyFile(file []byte) (h header, first, sealed []byte, err error) {
 	if err := strict.Decode(&h); err != nil {
 		return h, nil, nil, err
 	}
-	if sealed, err = base64.StdEncoding.DecodeString(string(bytes.TrimSuffix(rest, []byte("\n")))); err != nil {
+	if sealed, err = base64.StdEncoding.DecodeString(string(rest)); err != nil {
 		return h, nil, nil, err
 	}
 	switch {
+	case base64.StdEncoding.EncodeToString(sealed)+"\n" != string(rest):
+		return h, nil, nil, errors.New("a line break in the wrong place") // which the decoder passes over
 	case h.Version != 1 || h.Stretch != stretch:
 		return h, nil, nil, fmt.Errorf("version %d, %q", h.Version, h.Stretch)
 	case !h.acceptable():

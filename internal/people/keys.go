@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"syscall"
 
 	"countersign/internal/fault"
 )
@@ -78,7 +79,11 @@ func (k *Keys) Save(id string, key ed25519.PrivateKey, passphrase string) error 
 		return fault.New(fault.LogDenied, k.folder, err)
 	}
 	if err := writeNew(path, file); err != nil {
-		return fault.New(fault.LogDenied, path, err)
+		kind := fault.LogDenied
+		if errors.Is(err, syscall.ENOSPC) {
+			kind = fault.LogFull
+		}
+		return fault.New(kind, path, err)
 	}
 	return nil
 }

@@ -54,7 +54,8 @@ func (p Person) Stated() statement.Person {
 
 // Roster is who is enrolled, as the audit log says it. It reads the signed statements, never a table beside them.
 type Roster struct {
-	log *audit.Log
+	log      *audit.Log
+	founding sync.Mutex
 
 	mu       sync.Mutex
 	read     int64 // records before this one are in

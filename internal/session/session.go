@@ -240,7 +240,7 @@ func (d *Device) run() {
 
 // settle decides what an exchange's end says about the conversation. A device that refuses is still there.
 func (d *Device) settle(err error) {
-	switch kind := fault.KindOf(err); {
+	switch kind := fault.KindOf(Fault(err, d.endpoint.Label)); {
 	case d.session == nil:
 		d.set(Gone, err)
 	case kind == fault.PortGone || kind == fault.OtherDevice:

@@ -41,8 +41,11 @@ func (d *Device) attend(ctx context.Context, s drivers.Session) {
 		if ctx.Err() != nil {
 			return
 		}
-		if err != nil && d.failed(Fault(err, d.endpoint.Label)) {
-			return
+		if err != nil {
+			if d.failed(Fault(err, d.endpoint.Label)) {
+				return
+			}
+			pause = max(pause, retryAfter)
 		}
 		select {
 		case <-time.After(pause):

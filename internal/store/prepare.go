@@ -4,7 +4,10 @@ import (
 	"context"
 	"database/sql"
 	_ "embed"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"strings"
 
 	"countersign/internal/audit"
@@ -35,7 +38,7 @@ var settings = []struct{ pragma, value string }{
 }
 
 func (db *DB) prepare(ctx context.Context, origin string) error {
-	if err := db.claim(ctx); err != nil {
+	if err := db.mark(ctx); err != nil {
 		return err
 	}
 	for _, s := range settings {
@@ -69,20 +72,34 @@ func (db *DB) prepare(ctx context.Context, origin string) error {
 	return nil
 }
 
-// claim refuses a database that is somebody else's, before anything is written into it.
-func (db *DB) claim(ctx context.Context) error {
-	var id, tables int64
-	if err := db.write.QueryRowContext(ctx, "PRAGMA application_id").Scan(&id); err != nil {
-		return err
-	}
-	if err := db.write.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_schema").Scan(&tables); err != nil {
-		return err
-	}
-	if id == applicationID {
+// claim refuses a database that is somebody else's. It only reads: opening it as ours would already change its journal.
+func (db *DB) claim(ctx context.Context) (err error) {
+	if info, err := os.Stat(db.path); errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0 {
 		return nil
 	}
-	if id != 0 || tables > 0 {
+	look, err := sql.Open("sqlite3", dsn(db.path, "ro")+"&_query_only=1")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, look.Close()) }()
+	var id, tables int64
+	if err := look.QueryRowContext(ctx, "PRAGMA application_id").Scan(&id); err != nil {
+		return err
+	}
+	if err := look.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_schema").Scan(&tables); err != nil {
+		return err
+	}
+	if id != applicationID && (id != 0 || tables > 0) {
 		return fault.Newf(fault.LogBroken, db.path, "a database of another program (application_id %d)", id)
+	}
+	return nil
+}
+
+// mark makes a new database ours. One that is needs no write, which a full disk would refuse.
+func (db *DB) mark(ctx context.Context) error {
+	var id int64
+	if err := db.write.QueryRowContext(ctx, "PRAGMA application_id").Scan(&id); err != nil || id == applicationID {
+		return err
 	}
 	_, err := db.write.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id=%d", applicationID))
 	return err

@@ -46,6 +46,10 @@ const (
 // faults are LogDenied for a folder that cannot be written, LogBusy when another process has the database, LogBroken
 // when the file is no database of ours, and LogSettings when SQLite does not run as it must.
 func Open(ctx context.Context, folder, origin string, projections ...audit.Projection) (*DB, error) {
+	folder, err := filepath.Abs(folder) // the URI form has no relative paths
+	if err != nil {
+		return nil, fault.New(fault.LogDenied, folder, err)
+	}
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, fault.New(fault.LogDenied, folder, err)
 	}
@@ -65,7 +69,10 @@ func Open(ctx context.Context, folder, origin string, projections ...audit.Proje
 }
 
 func (db *DB) open(ctx context.Context, origin string) (err error) {
-	if db.write, err = sql.Open("sqlite3", dsn(db.path, "rwc")); err != nil {
+	if err := db.claim(ctx); err != nil {
+		return err
+	}
+	if db.write, err = sql.Open("sqlite3", dsn(db.path, "rwc")+"&"+durable); err != nil {
 		return err
 	}
 	db.write.SetMaxOpenConns(1)
@@ -73,17 +80,24 @@ func (db *DB) open(ctx context.Context, origin string) (err error) {
 	if err := db.prepare(ctx, origin); err != nil {
 		return err
 	}
-	if db.read, err = sql.Open("sqlite3", dsn(db.path, "ro")+"&_query_only=1"); err != nil {
+	if db.read, err = sql.Open("sqlite3", dsn(db.path, "ro")+"&"+durable+"&_query_only=1"); err != nil {
 		return err
 	}
 	db.read.SetMaxOpenConns(2)
 	return nil
 }
 
+// durable is set by the DSN, so that no connection is ever without it.
+const durable = "_journal_mode=WAL&_synchronous=FULL&_txlock=immediate&_foreign_keys=1&_recursive_triggers=1"
+
+// dsn returns an absolute path in URI form, so that a folder with a question mark or a percent sign in its name works.
 func dsn(path, mode string) string {
-	// An absolute path in URI form, so that a folder with a question mark or a percent sign in its name works.
-	u := url.URL{Scheme: "file", Path: filepath.ToSlash(path)}
-	return u.String() + "?mode=" + mode + "&_journal_mode=WAL&_synchronous=FULL&_txlock=immediate&_busy_timeout=50&_foreign_keys=1&_recursive_triggers=1"
+	path = filepath.ToSlash(path)
+	if path[0] != '/' {
+		path = "/" + path // a drive letter is no host
+	}
+	u := url.URL{Scheme: "file", Path: path}
+	return u.String() + "?mode=" + mode + "&_busy_timeout=50"
 }
 
 // Close closes the database and lets the next process have it.
@@ -107,7 +121,8 @@ func (db *DB) fault(err error) error {
 	switch {
 	case err == nil || errors.As(err, &known):
 		return err
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded), errors.Is(err, sql.ErrTxDone):
+		// a transaction that is done before it was committed was ended by its context
 		return fault.New(fault.Cancelled, db.path, err)
 	case errors.As(err, &failed):
 		return fault.New(sqliteKind(failed), db.path, wrapConflict(failed))
@@ -120,7 +135,12 @@ func (db *DB) fault(err error) error {
 }
 
 func sqliteKind(err sqlite.Error) fault.Kind {
+	if err.SystemErrno == syscall.ENOSPC {
+		return fault.LogFull // whatever SQLite was doing
+	}
 	switch err.Code {
+	case sqlite.ErrInterrupt:
+		return fault.Cancelled
 	case sqlite.ErrBusy, sqlite.ErrLocked:
 		return fault.LogBusy
 	case sqlite.ErrFull:

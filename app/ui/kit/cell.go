@@ -55,6 +55,7 @@ func (rowLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
 // which a thousand cells do not need.
 type cell struct {
 	look Look
+	bold bool // whatever the look
 	full cellText
 	icon *canvas.Image
 	text *canvas.Text
@@ -94,6 +95,7 @@ func (c *cell) paint() {
 		name = theme.ColorNameForeground
 	}
 	c.text.Color = theme.Color(name)
+	c.text.TextStyle.Bold = c.look == Strong || c.bold || c.full.heading
 	c.text.TextSize = theme.Size(theme.SizeNameText)
 	c.icon.Hidden = c.full.icon == ""
 	if c.full.icon != "" {
@@ -121,7 +123,9 @@ func (c *cell) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 		c.icon.Move(fyne.NewPos(0, (size.Height-side)/2))
 		x = side + theme.Size(theme.SizeNamePadding) + 2
 	}
-	c.text.Text = ellipsis(c.full.text, size.Width-x, c.text.TextSize, c.text.TextStyle)
+	if c.text.Text = c.full.text; !c.full.heading { // the other cells of a heading are empty
+		c.text.Text = ellipsis(c.full.text, size.Width-x, c.text.TextSize, c.text.TextStyle)
+	}
 	height := c.text.MinSize().Height
 	c.text.Move(fyne.NewPos(x, (size.Height-height)/2))
 	c.text.Resize(fyne.NewSize(max(size.Width-x, 0), height))
@@ -165,7 +169,7 @@ func newColumnHead(name string, look Look, tap func(), key func(*fyne.KeyEvent))
 		look = Strong
 	}
 	h := &columnHead{name: name, tap: tap, key: key, cell: newCell(look), frame: newFocusFrame()}
-	h.cell.text.TextStyle.Bold = true
+	h.cell.bold = true
 	h.ExtendBaseWidget(h)
 	return h
 }

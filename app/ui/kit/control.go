@@ -24,8 +24,13 @@ func Focus(o fyne.Focusable) {
 	if !ok {
 		return
 	}
-	if c := fyne.CurrentApp().Driver().CanvasForObject(w); c != nil {
+	driver := fyne.CurrentApp().Driver()
+	if c := driver.CanvasForObject(w); c != nil {
 		c.Focus(o)
+		return
+	}
+	for _, window := range driver.AllWindows() { // what was hidden until now belongs to no canvas before it is drawn
+		window.Canvas().Focus(o)
 	}
 }
 

@@ -147,14 +147,14 @@ func (d *Dialogs) Fault(err error) {
 	body.Add(container.NewHBox(newDetails(func() {
 		causes.Hidden = !causes.Hidden
 		body.Refresh()
-		d.fit()
+		d.Fit()
 	})))
 	body.Add(causes)
 	d.Show(Dialog{Title: what, Text: why + " " + next, Body: body, Wide: true})
 }
 
-// fit makes the open dialog as high as its content has become.
-func (d *Dialogs) fit() {
+// Fit makes the open dialog as high as its content has become.
+func (d *Dialogs) Fit() {
 	if d.open != nil {
 		d.open.popup.Resize(d.size(d.open.Dialog, d.open.popup.Content))
 	}

@@ -69,6 +69,9 @@ func (o *outline) walk(object fyne.CanvasObject, clip area) {
 		return
 	}
 	at := area{fyne.CurrentApp().Driver().AbsolutePositionForObject(object), object.Size()}
+	if check, ok := object.(*Check); ok {
+		at.size.Width = min(at.size.Width, check.MinSize().Width) // a click to the right of its text does nothing
+	}
 	seen := at.cut(clip)
 	if item, ok := o.describe(object); ok && seen.size.Width >= 1 && seen.size.Height >= 1 {
 		item.X, item.Y = int(seen.pos.X*o.scale), int(seen.pos.Y*o.scale)

@@ -100,6 +100,8 @@ func (p *Pairs) Children() []fyne.CanvasObject { return p.box.Objects }
 type Identity struct {
 	Model     string // with its maker
 	Serial    string // "" is shown as a weak identity
+	Unasked   bool   // nobody has asked it who it is: Model is what its connection is called
+	Firmware  string
 	Asset     string
 	Location  string
 	Transport string // "serial, /dev/ttyUSB0"
@@ -136,11 +138,14 @@ func NewIdentityHeader(id Identity) *IdentityHeader {
 // Set shows another device, or other facts of the same.
 func (h *IdentityHeader) Set(id Identity) {
 	serial := T("identity.serial", Data{"Serial": id.Serial})
-	if id.Serial == "" {
+	switch {
+	case id.Unasked:
+		serial = T("identity.unasked")
+	case id.Serial == "":
 		serial = T("identity.weak")
 	}
 	more := ""
-	for _, p := range []struct{ key, value string }{{"identity.asset", id.Asset}, {"identity.location", id.Location},
+	for _, p := range []struct{ key, value string }{{"identity.firmware", id.Firmware}, {"identity.asset", id.Asset}, {"identity.location", id.Location},
 		{"identity.transport", id.Transport}, {"identity.seen", id.LastSeen}} {
 		if p.value == "" {
 			continue

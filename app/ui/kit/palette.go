@@ -12,6 +12,10 @@ import (
 
 func lightPalette(name fyne.ThemeColorName) (color.Color, bool) {
 	switch name {
+	case ColorAlarm:
+		return rgb(0xFFD500), true
+	case ColorOnAlarm:
+		return rgb(0x111111), true
 	case theme.ColorNameBackground:
 		return rgb(0xF4F6F8), true
 	case theme.ColorNameForeground, ColorPlain, ColorUnknown:
@@ -85,6 +89,10 @@ func lightStates(name fyne.ThemeColorName) (color.Color, bool) {
 
 func darkPalette(name fyne.ThemeColorName) (color.Color, bool) {
 	switch name {
+	case ColorAlarm:
+		return rgb(0xFFD500), true
+	case ColorOnAlarm:
+		return rgb(0x111111), true
 	case theme.ColorNameBackground:
 		return rgb(0x161B21), true
 	case theme.ColorNameForeground, ColorPlain, ColorUnknown:

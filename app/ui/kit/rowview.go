@@ -142,6 +142,8 @@ type cellText struct {
 	text  string
 	icon  Icon // "" for none
 	color fyne.ThemeColorName
+	// heading is true in every cell of a row that is a heading.
+	heading bool
 }
 
 // rowWidget is one visible row.
@@ -150,6 +152,7 @@ type rowWidget struct {
 	row      int
 	cells    []*cell
 	selected bool
+	heading  bool
 	hovered  bool
 	ground   *canvas.Rectangle
 	mark     *canvas.Rectangle
@@ -180,8 +183,8 @@ func (w *rowWidget) set(row int, cells []cellText, selected bool) {
 	for i, c := range w.cells {
 		c.set(cells[i])
 	}
-	if w.selected != selected {
-		w.selected = selected
+	if heading := cells[0].heading; w.selected != selected || w.heading != heading {
+		w.selected, w.heading = selected, heading
 		w.paint()
 	}
 }
@@ -189,6 +192,8 @@ func (w *rowWidget) set(row int, cells []cellText, selected bool) {
 func (w *rowWidget) paint() {
 	w.ground.FillColor = theme.Color(ColorSurface)
 	switch {
+	case w.heading:
+		w.ground.FillColor = theme.Color(theme.ColorNameBackground)
 	case w.selected:
 		w.ground.FillColor = theme.Color(theme.ColorNameSelection)
 	case w.hovered:
@@ -245,7 +250,10 @@ func (w *rowWidget) AccessibilityRole() fyne.AccessibleRole { return fyne.Access
 
 // OutlineRole tells Outline that this button is a row.
 func (w *rowWidget) OutlineRole() (role, state string) {
-	if w.selected {
+	switch {
+	case w.heading:
+		return "header", ""
+	case w.selected:
 		return "row", "selected"
 	}
 	return "row", ""

@@ -27,7 +27,7 @@ type Column[T any] struct {
 	Label   string               // key of the heading's text
 	Weight  float32              // share of the width, relative to the other columns'
 	Text    func(T) string       // what the cell says; not needed where State is given
-	State   func(T) State        // an icon and a word instead of a text; may be nil
+	State   func(T) State        // an icon and a word instead of a text, or "" for neither; may be nil
 	Compare func(a, b T) int     // order; nil compares the texts without regard to case
 	Look    Look                 //
 	Icon    func(T) (Icon, bool) // an icon before the text; may be nil
@@ -43,6 +43,8 @@ type TableConfig[T any] struct {
 	NoMatch  string         // key of the text shown when the filter leaves none; "" for a general one
 	OnSelect func(T)        // a row was selected; may be nil
 	OnOpen   func(T)        // Return, F2 or a second click on a row; may be nil
+	Fixed    bool           // rows stay in the given order; headings of columns do not sort
+	Heading  func(T) bool   // the row is a heading of those below it, shown with them only; needs Fixed; may be nil
 }
 
 // Table shows rows of T in columns. Cells are worded once, when rows are set; only visible rows have widgets. A header
@@ -64,10 +66,11 @@ type Table[T any] struct {
 }
 
 type tableRow[T any] struct {
-	value  T
-	key    string
-	cells  []cellText
-	search string
+	value   T
+	key     string
+	cells   []cellText
+	search  string
+	heading bool
 }
 
 // NewTable returns an empty table, sorted by its first column. A declaration that cannot work panics.
@@ -119,11 +122,12 @@ func (t *Table[T]) SetRows(rows []T) {
 func (t *Table[T]) word(v T) tableRow[T] {
 	row := tableRow[T]{value: v, key: t.config.Key(v), cells: make([]cellText, len(t.config.Columns))}
 	var all strings.Builder
+	row.heading = t.config.Fixed && t.config.Heading != nil && t.config.Heading(v)
 	for i, c := range t.config.Columns {
 		cell := &row.cells[i]
-		if c.State != nil {
-			s := c.State(v)
-			*cell = cellText{text: s.Word(), icon: s.Icon(), color: s.Color()}
+		cell.heading = row.heading
+		if s := stateOf(c, v); s != "" {
+			*cell = cellText{text: s.Word(), icon: s.Icon(), color: s.Color(), heading: row.heading}
 		}
 		if c.Text != nil {
 			cell.text = c.Text(v)
@@ -143,6 +147,14 @@ func (t *Table[T]) word(v T) tableRow[T] {
 	return row
 }
 
+// stateOf returns "" for a cell without a state.
+func stateOf[T any](c Column[T], v T) State {
+	if c.State == nil {
+		return ""
+	}
+	return c.State(v)
+}
+
 // SetFilter shows only the rows that contain every word of text, in any column.
 func (t *Table[T]) SetFilter(text string) {
 	t.filter = strings.ToLower(text)
@@ -159,6 +171,9 @@ func (t *Table[T]) SortBy(id string, descending bool) {
 }
 
 func (t *Table[T]) sortBy(i int) {
+	if t.config.Fixed {
+		return
+	}
 	t.desc = t.sort == i && !t.desc
 	t.sort = i
 	t.arrange()
@@ -176,10 +191,12 @@ func (t *Table[T]) Selected() (T, bool) {
 	return none, false
 }
 
-// First returns the first row shown.
+// First returns the first row shown that is no heading.
 func (t *Table[T]) First() (T, bool) {
-	if len(t.shown) > 0 {
-		return t.rows[t.shown[0]].value, true
+	for _, i := range t.shown {
+		if !t.rows[i].heading {
+			return t.rows[i].value, true
+		}
 	}
 	var none T
 	return none, false
@@ -208,20 +225,12 @@ func (t *Table[T]) index() int {
 
 // arrange filters, sorts and shows.
 func (t *Table[T]) arrange() {
-	words := strings.Fields(t.filter)
-	t.shown = t.shown[:0]
-next:
-	for i := range t.rows {
-		for _, w := range words {
-			if !strings.Contains(t.rows[i].search, w) {
-				continue next
-			}
-		}
-		t.shown = append(t.shown, i)
+	t.match()
+	if !t.config.Fixed {
+		slices.SortStableFunc(t.shown, t.compare)
 	}
-	slices.SortStableFunc(t.shown, t.compare)
 	for i, h := range t.heads {
-		h.set(i == t.sort, t.desc)
+		h.set(i == t.sort && !t.config.Fixed, t.desc)
 	}
 	t.empty.Hide()
 	if len(t.shown) == 0 {
@@ -233,6 +242,28 @@ next:
 		t.empty.Show()
 	}
 	t.view.setLength(len(t.shown))
+}
+
+// match leaves the rows with every word of the filter, and the headings of those.
+func (t *Table[T]) match() {
+	words, heading := strings.Fields(t.filter), -1
+	t.shown = t.shown[:0]
+next:
+	for i := range t.rows {
+		if t.rows[i].heading {
+			heading = i
+			continue
+		}
+		for _, w := range words {
+			if !strings.Contains(t.rows[i].search, w) {
+				continue next
+			}
+		}
+		if heading >= 0 {
+			t.shown, heading = append(t.shown, heading), -1
+		}
+		t.shown = append(t.shown, i)
+	}
 }
 
 func (t *Table[T]) compare(a, b int) int {
@@ -270,12 +301,23 @@ func (t *Table[T]) moveTo(i int) {
 	if len(t.shown) == 0 {
 		return
 	}
-	row := &t.rows[t.shown[min(max(i, 0), len(t.shown)-1)]]
+	row := &t.rows[t.shown[t.beside(min(max(i, 0), len(t.shown)-1))]]
 	changed := t.cursor != row.key
 	t.Select(row.key)
 	if changed && t.config.OnSelect != nil {
 		t.config.OnSelect(row.value)
 	}
+}
+
+// beside returns i, or where that is a heading the next row in the direction of the move. The row below a heading is one.
+func (t *Table[T]) beside(i int) int {
+	switch {
+	case !t.rows[t.shown[i]].heading:
+		return i
+	case i > 0 && i < t.index():
+		return i - 1
+	}
+	return i + 1
 }
 
 func (t *Table[T]) open() {

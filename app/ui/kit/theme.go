@@ -46,6 +46,8 @@ const (
 	ColorStripeA   fyne.ThemeColorName = "countersign.stripe.a"
 	ColorStripeB   fyne.ThemeColorName = "countersign.stripe.b"
 	ColorOnStripe  fyne.ThemeColorName = "countersign.stripe.text"
+	ColorAlarm     fyne.ThemeColorName = "countersign.alarm"
+	ColorOnAlarm   fyne.ThemeColorName = "countersign.alarm.text"
 )
 
 // Theme is the look of the console: Fyne's own shapes, a calm palette, and sizes for two densities.

@@ -50,6 +50,7 @@ func TestEveryTextCanBeReadOnEveryGround(t *testing.T) {
 		ColorUnknown, ColorOffline, ColorEmergency}
 	grounds := []fyne.ThemeColorName{theme.ColorNameBackground, ColorSurface, ColorBar, theme.ColorNameOverlayBackground}
 	pairs := [][2]fyne.ThemeColorName{{ColorOnRail, ColorRail}, {ColorOnRail, ColorRailMark}, {ColorOnStripe, ColorStripeA},
+		{ColorOnAlarm, ColorAlarm},
 		{theme.ColorNameForegroundOnPrimary, theme.ColorNamePrimary}, {theme.ColorNameForegroundOnError, theme.ColorNameError},
 		{theme.ColorNameForeground, theme.ColorNameButton}, {ColorRail, ColorOnRail}, {theme.ColorNameForeground, theme.ColorNameSelection},
 		{ColorMuted, theme.ColorNameSelection}}

@@ -149,7 +149,9 @@ func (s *Shell) Commands() []Command { return slices.Clone(s.commands) }
 // any widget.
 func (s *Shell) typedKey(ev *fyne.KeyEvent) {
 	if ev.Name == fyne.KeyEscape {
-		s.Back()
+		if l, ok := s.screen().(Leaver); !ok || !l.Leave() {
+			s.Back()
+		}
 		return
 	}
 	for _, c := range s.commands {
@@ -185,7 +187,28 @@ func (s *Shell) menuItem(c Command) *fyne.MenuItem {
 	if c.Key != "" {
 		item.Shortcut = &desktop.CustomShortcut{KeyName: c.Key, Modifier: c.Modifier}
 	}
+	if editing := editShortcut(c); editing != nil {
+		item.Shortcut = editing
+		item.Action = func() {
+			if text, ok := s.config.Window.Canvas().Focused().(fyne.Shortcutable); ok {
+				text.TypedShortcut(editing) // undoing what is typed comes before undoing what was staged
+				return
+			}
+			s.Run(c.ID)
+		}
+	}
 	return item
+}
+
+// editShortcut returns the shortcut of a key that Fyne keeps for editing text, where it has a name of its own.
+func editShortcut(c Command) fyne.Shortcut {
+	switch {
+	case c.Modifier == Ctrl && c.Key == fyne.KeyZ:
+		return &fyne.ShortcutUndo{}
+	case c.Modifier == Ctrl && c.Key == fyne.KeyY:
+		return &fyne.ShortcutRedo{}
+	}
+	return nil
 }
 
 func (s *Shell) refreshMenu() {

@@ -41,6 +41,9 @@ type (
 	Refresher interface{ Refresh() }
 	// Paned is a screen with parts that take the keyboard in turn: F6. The first has it when the screen is shown.
 	Paned interface{ Panes() []fyne.Focusable }
+	// Leaver is a screen that can have something open, a review sheet for one. Leave closes that and says whether there was
+	// anything; Escape leaves the screen itself only when there was nothing.
+	Leaver interface{ Leave() bool }
 	// Commander is a screen with commands of its own. It is asked once; Enabled is asked each time.
 	Commander interface{ Commands() []Command }
 )

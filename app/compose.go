@@ -1,0 +1,201 @@
+package main
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"countersign/app/ui/audit"
+	"countersign/app/ui/changes"
+	"countersign/app/ui/device"
+	"countersign/app/ui/devices"
+	"countersign/app/ui/kit"
+	"countersign/app/ui/people"
+	"countersign/app/ui/shell"
+	"countersign/internal/change"
+	"countersign/internal/fault"
+	"countersign/internal/identify"
+	"countersign/internal/inventory"
+	enrolled "countersign/internal/people"
+	"countersign/internal/task"
+)
+
+// kindNetwork records on which interfaces a person allowed the search.
+const kindNetwork = "console.network"
+
+// composer builds the screens. The shell comes last, so what a screen wants of it is looked up when it is wanted.
+type composer struct {
+	*engine
+	ctx    context.Context
+	runner *kit.Runner
+	shell  *shell.Shell
+	signIn *people.SignIn
+}
+
+// compose puts the console into the window: every screen with what it needs, and the shell around them.
+func compose(ctx context.Context, p *program) {
+	c := &composer{engine: p.engine, ctx: ctx, runner: p.runner}
+	c.signIn = people.NewSignIn(ctx, people.SignInDeps{
+		People: c.roster.People, Seat: c.seat, Dialogs: func() *kit.Dialogs { return c.shell.Dialogs() },
+		Hint: c.hint(p.options), Founding: func() { c.open(shell.Route{Screen: "people"}) },
+	}, p.runner)
+	requests := c.changes()
+	screens := map[string]shell.Screen{
+		"devices": c.devices(p.options), "device": c.device(), "changes": requests, "audit": c.audit(), "people": c.people(),
+	}
+	c.shell = shell.New(ctx, shell.Config{
+		Window: p.window, Runner: p.runner, Screens: screens,
+		Sections: []shell.Section{
+			{Screen: "devices", Label: "devices.title", Icon: kit.IconDevices},
+			{Screen: "changes", Label: "changes.title", Icon: kit.IconChanges, Badge: requests.Waiting},
+			{Screen: "audit", Label: "audit.title", Icon: kit.IconAudit},
+			{Screen: "people", Label: "people.title", Icon: kit.IconPeople},
+		},
+		Person: c.signIn.Person, SignIn: c.signIn.Ask, Lock: c.signIn.Lock, Quit: p.quit,
+		Tasks: tasks{c.board}, Training: p.options.training, Version: version,
+	})
+	c.welcome()
+}
+
+// welcome shows the founding page first on a console that nobody has set up.
+func (c *composer) welcome() {
+	all, err := c.roster.People(c.ctx)
+	if err == nil && len(all) == 0 {
+		c.open(shell.Route{Screen: "people"})
+	}
+}
+
+func (c *composer) open(r shell.Route) { c.shell.Go(r) }
+
+func (c *composer) hint(o options) func(enrolled.Person) string {
+	if !o.training {
+		return nil
+	}
+	return func(p enrolled.Person) string { return hint(p.Name) }
+}
+
+func (c *composer) devices(o options) *devices.Screen {
+	deps := devices.Deps{
+		Devices: c.inventory.Devices, Changed: c.inventory.Changed, Sources: c.registry.Sources,
+		Identify: func(ctx context.Context, key string, consented []identify.Candidate) error {
+			return c.inventory.Identify(ctx, c.seat.Actor(), key, consented)
+		},
+		AddManual: func(text string) error {
+			_, err := c.manual.Add(text)
+			return err
+		},
+		RemoveManual: func(key string) error {
+			if !c.manual.Remove(key) {
+				return fault.New(fault.NotFound, key, nil)
+			}
+			return nil
+		},
+		Rescan: c.mdns.Rescan, Board: c.board,
+		Ask:    func(d kit.Dialog) { c.shell.Dialogs().Show(d) },
+		Result: func(s kit.State, sentence string) { c.shell.Result(s, sentence, nil) },
+		Now:    time.Now,
+	}
+	if !o.training {
+		deps.Network = search{c.engine}
+	}
+	return devices.New(c.ctx, deps, c.runner, c.open)
+}
+
+// search is the search on the network as the screen wants it: remembered and recorded.
+type search struct{ *engine }
+
+func (s search) Interfaces() []devices.Interface { return s.network.list() }
+
+func (s search) Search(ctx context.Context, names []string) error {
+	if err := s.note(ctx, kindNetwork, "interfaces", strings.Join(names, " "), "person", s.seat.Actor().Name); err != nil {
+		return err
+	}
+	if err := s.network.set(names); err != nil {
+		return err
+	}
+	s.mdns.Rescan()
+	return nil
+}
+
+func (c *composer) device() *device.Screen {
+	return device.New(c.ctx, device.Deps{
+		Device: c.inventory.Device, Changed: c.inventory.Changed,
+		ReadAll: func(ctx context.Context, key string) error { return c.inventory.ReadAll(ctx, c.seat.Actor(), key) },
+		Release: func(ctx context.Context, key string) error { return c.inventory.Release(ctx, c.seat.Actor(), key) },
+		InUse: func(ctx context.Context, key string) error {
+			d, err := c.inventory.Device(key)
+			if err != nil {
+				return err
+			}
+			return device.AskInUse(ctx, d)
+		},
+		Check: c.check,
+		Propose: func(ctx context.Context, p change.Proposal) (change.Request, error) {
+			return c.desk.Propose(ctx, c.seat.Current(), p)
+		},
+		Reviewed: c.desk.Reviewed,
+		SignedIn: func() (string, bool) {
+			who := c.seat.Current()
+			if who == nil {
+				return "", false
+			}
+			return who.Name, true
+		},
+		SignIn: c.signIn.Ask,
+		Identify: func(key string) { // the list asks for consent and comes back here
+			c.open(shell.Route{Screen: "devices", ID: key})
+			c.shell.Run("devices.identify")
+		},
+		Open: c.open, Now: time.Now, Board: c.board,
+	}, c.runner)
+}
+
+func (c *composer) check(ctx context.Context, p change.Proposal) error {
+	who := c.seat.Current()
+	if who == nil {
+		return fault.New(fault.NotSignedIn, "", nil)
+	}
+	return c.desk.Check(ctx, who.Person, p)
+}
+
+func (c *composer) changes() *changes.Screen {
+	return changes.New(c.ctx, c.runner, changes.Deps{
+		Desk: c.desk, Seat: c.seat, People: c.roster.People, Devices: c.inventory, Execute: c.execute,
+		Board: c.board, Open: c.open, SignIn: c.signIn.Ask, Now: time.Now,
+	})
+}
+
+// execute has an approved request written, in the name of who is signed in.
+func (c *composer) execute(ctx context.Context, id string, d inventory.Device, progress change.Progress) (change.Result, error) {
+	conversation := d.Session()
+	if conversation == nil {
+		return change.Result{}, fault.New(fault.PortGone, d.Name(), nil)
+	}
+	auth, err := c.desk.Grant(ctx, c.seat.Actor(), id, conversation.Driver())
+	if err != nil {
+		return change.Result{}, err
+	}
+	return change.Execute(ctx, auth, conversation, progress)
+}
+
+func (c *composer) audit() *audit.View {
+	return audit.New(c.ctx, audit.Deps{
+		Log: c.log, Check: c.roster.Check, SeatChanged: c.seat.Changed, Board: c.board,
+		Hidden: func(ctx context.Context, id string) bool {
+			r, err := c.desk.Request(ctx, id)
+			return err != nil || r.Hidden(c.seat.Actor().ID)
+		},
+	}, c.runner, c.open)
+}
+
+func (c *composer) people() *people.View {
+	return people.New(c.ctx, people.Deps{Roster: c.roster, Keys: c.keys, Changed: c.log.Changed, SignIn: c.signIn.AskFor}, c.runner, c.open)
+}
+
+// tasks shows the board in the shell.
+type tasks struct{ *task.Board }
+
+func (t tasks) Current() (shell.Task, bool) {
+	s, ok := t.Board.Current()
+	return shell.Task{Name: s.Name, Step: s.Step, Done: int(s.Done), Total: int(s.Total)}, ok
+}

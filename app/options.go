@@ -1,0 +1,39 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+)
+
+// options are what the command line says.
+type options struct {
+	training bool
+	data     string
+	ward     string
+	outline  string
+	language string
+}
+
+func parse(args []string) (options, error) {
+	var o options
+	flags := flag.NewFlagSet("countersign", flag.ContinueOnError)
+	flags.BoolVar(&o.training, "training", false, "practise on simulated devices, with a data folder of its own; no real device is touched")
+	flags.StringVar(&o.data, "data", "", "the data `folder`; without it, one in this user's configuration folder")
+	flags.StringVar(&o.ward, "ward", "", "in training, the `program` that simulates the ward; without it, countersign-sim beside this one")
+	flags.StringVar(&o.outline, "outline", "", "keep a list of everything visible in this `file`, for automated tests of the window")
+	flags.StringVar(&o.language, "language", "", "en or de; without it, the system's")
+	showVersion := flags.Bool("version", false, "print the version and end")
+	if err := flags.Parse(args); err != nil {
+		return o, err
+	}
+	if flags.NArg() > 0 {
+		fmt.Fprintf(flags.Output(), "countersign: %q is not an option; try -help\n", flags.Arg(0))
+		return o, errors.New("arguments")
+	}
+	if *showVersion {
+		fmt.Println("countersign", version)
+		return o, flag.ErrHelp
+	}
+	return o, nil
+}

@@ -1,0 +1,186 @@
+// Package changes is the screen of requests: the queue of all of them, and one request with what can be done about it:
+// approve or refuse it as the second person, take it back, or write it to its device.
+//
+// The screen decides nothing: package change checks every step again. It holds a second person's key for as long as
+// that person needs to sign, and no longer, and never shows a value that the second person has yet to enter.
+package changes
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"countersign/app/ui/kit"
+	"countersign/drivers"
+	"countersign/internal/change"
+	"countersign/internal/inventory"
+	"countersign/internal/people"
+	"countersign/internal/policy"
+)
+
+// model is what the screen shows, without any widget. It is used on the window's goroutine only.
+type model struct {
+	requests []change.Request // the newest first
+	people   []people.Person
+	devices  []inventory.Device
+	settings map[string]map[drivers.SettingID]drivers.Setting // by driver, as its devices described them
+	me       people.Person                                    // who is signed in; the zero Person for nobody
+	now      time.Time
+	loaded   bool
+	err      error // why the requests could not be read
+
+	id     string // the request on the page; "" while the queue is shown
+	flow   flow
+	notice notice
+	writes map[string]*write // by request
+}
+
+func newModel() *model {
+	return &model{settings: map[string]map[drivers.SettingID]drivers.Setting{}, writes: map[string]*write{}}
+}
+
+// Waiting counts the requests that somebody can do something about: those that wait for a person other than their
+// proposer, and those that may be applied.
+func Waiting(requests []change.Request) int {
+	n := 0
+	for _, r := range requests {
+		if r.State == change.Waiting || r.State == change.Approved {
+			n++
+		}
+	}
+	return n
+}
+
+// took takes in the requests and people as the log has them now.
+func (m *model) took(requests []change.Request, persons []people.Person, err error) {
+	m.loaded, m.err = true, err
+	if err != nil {
+		return
+	}
+	m.requests, m.people = requests, persons
+	m.recheck()
+}
+
+// tookDevices takes in what is connected. How a driver calls its settings is remembered when its devices are gone.
+func (m *model) tookDevices(all []inventory.Device) {
+	m.devices = all
+	for _, d := range all {
+		if d.Driver == nil || d.Read == nil {
+			continue
+		}
+		known := map[drivers.SettingID]drivers.Setting{}
+		for _, s := range d.Read.Description.Settings {
+			known[s.ID] = s
+		}
+		m.settings[d.Driver.About().ID] = known
+	}
+}
+
+// seated notes who is signed in. When somebody else sits down, or nobody, what was under way is over.
+func (m *model) seated(person people.Person) {
+	if person.ID == m.me.ID {
+		return
+	}
+	m.me = person
+	if m.flow.stage != resting {
+		m.leave()
+		m.notice = notice{state: kit.Caution, what: kit.T("changes.seat"), more: kit.T("changes.seat.more")}
+	}
+}
+
+// open shows a request, or the queue for "".
+func (m *model) open(id string) {
+	m.leave()
+	m.id, m.notice = id, notice{}
+}
+
+// request returns the request on the page.
+func (m *model) request() (change.Request, bool) {
+	i := slices.IndexFunc(m.requests, func(r change.Request) bool { return r.ID == m.id && m.id != "" })
+	if i < 0 {
+		return change.Request{}, false
+	}
+	return m.requests[i], true
+}
+
+// hidden says whether the page must keep the wanted values to itself: from everybody but the proposer, and from the
+// proposer too while the second person is at the console.
+func (m *model) hidden(r change.Request) bool {
+	if r.State != change.Waiting || !r.Blind() {
+		return false
+	}
+	return m.flow.blind() || r.Hidden(m.me.ID)
+}
+
+// canApprove lists who could be the second person.
+func (m *model) canApprove(r change.Request) []people.Person {
+	proposer := m.person(r.Signer.ID).Policy()
+	var able []people.Person
+	for _, p := range m.people {
+		if policy.Decide(policy.Ask{Act: policy.Approve, Person: p.Policy(), Proposer: proposer}) == nil {
+			able = append(able, p)
+		}
+	}
+	return able
+}
+
+func (m *model) person(id string) people.Person {
+	for _, p := range m.people {
+		if p.ID == id {
+			return p
+		}
+	}
+	return people.Person{}
+}
+
+// connected returns the device that the request names, where the console talks to it.
+func (m *model) connected(r change.Request) (inventory.Device, bool) {
+	i := slices.IndexFunc(m.devices, func(d inventory.Device) bool {
+		return talking(d) && d.Identity.Serial == r.Device.Serial && d.Identity.Model == r.Device.Model && d.Identity.Manufacturer == r.Device.Manufacturer
+	})
+	if i < 0 {
+		return inventory.Device{}, false
+	}
+	return m.devices[i], true
+}
+
+// talking says whether a conversation with the device is open.
+func talking(d inventory.Device) bool {
+	return d.Driver != nil && d.State != inventory.Discovered && d.State != inventory.Connecting && d.State != inventory.Gone
+}
+
+// expires returns when nothing can come of the request any more.
+func expires(r change.Request) time.Time { return r.Issued.Wall.Add(r.ValidFor) }
+
+// possible lists what can be done about a request by whoever is at the console, what carries on first.
+func (m *model) possible(r change.Request) []act {
+	var acts []act
+	switch r.State {
+	case change.Waiting:
+		acts = append(acts, approve, refuse)
+	case change.Approved:
+		acts = append(acts, apply)
+	}
+	if r.Signer.ID == m.me.ID && r.State.Open() && r.State != change.Applying && !m.writing(r.ID) {
+		acts = append(acts, withdraw)
+	}
+	return acts
+}
+
+func (m *model) can(a act) bool {
+	r, ok := m.request()
+	return ok && slices.Contains(m.possible(r), a)
+}
+
+// order puts what waits for somebody first, then what is under way, then the rest; the newest first within each.
+func order(a, b change.Request) int {
+	return cmp.Or(cmp.Compare(rank(a.State), rank(b.State)), cmp.Compare(b.Seq, a.Seq))
+}
+
+func rank(s change.State) int {
+	i := slices.Index([]change.State{change.Waiting, change.Approved, change.Applying}, s)
+	if i < 0 {
+		return 3
+	}
+	return i
+}
