@@ -54,6 +54,8 @@ func compose(ctx context.Context, p *program) {
 		Person: c.signIn.Person, SignIn: c.signIn.Ask, Lock: c.signIn.Lock, Quit: p.quit,
 		Tasks: tasks{c.board}, Training: p.options.training, Version: version,
 	})
+	p.runner.Follow(ctx, c.seat.Changed, c.refresh)
+	p.runner.Follow(ctx, c.inventory.Changed, c.refresh)
 	c.welcome()
 }
 
@@ -66,6 +68,19 @@ func (c *composer) welcome() {
 }
 
 func (c *composer) open(r shell.Route) { c.shell.Go(r) }
+
+// refresh and result may be called while the screens are being made.
+func (c *composer) refresh() {
+	if c.shell != nil {
+		c.shell.Refresh()
+	}
+}
+
+func (c *composer) result(s kit.State, sentence string) {
+	if c.shell != nil {
+		c.shell.Result(s, sentence, nil)
+	}
+}
 
 func (c *composer) hint(o options) func(enrolled.Person) string {
 	if !o.training {
@@ -92,7 +107,7 @@ func (c *composer) devices(o options) *devices.Screen {
 		},
 		Rescan: c.mdns.Rescan, Board: c.board,
 		Ask:    func(d kit.Dialog) { c.shell.Dialogs().Show(d) },
-		Result: func(s kit.State, sentence string) { c.shell.Result(s, sentence, nil) },
+		Result: c.result,
 		Now:    time.Now,
 	}
 	if !o.training {
@@ -159,10 +174,14 @@ func (c *composer) check(ctx context.Context, p change.Proposal) error {
 }
 
 func (c *composer) changes() *changes.Screen {
-	return changes.New(c.ctx, c.runner, changes.Deps{
+	return changes.New(c.ctx, changes.Deps{
 		Desk: c.desk, Seat: c.seat, People: c.roster.People, Devices: c.inventory, Execute: c.execute,
 		Board: c.board, Open: c.open, SignIn: c.signIn.Ask, Now: time.Now,
-	})
+		Changed: c.refresh,
+		Result: func(s kit.State, sentence string, details func()) {
+			c.shell.Result(s, sentence, details)
+		},
+	}, c.runner)
 }
 
 // execute has an approved request written, in the name of who is signed in.

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -34,7 +35,7 @@ type stage struct {
 const patience = 60 * time.Second
 
 // size is that of the virtual display.
-const size = "1280x800x24"
+const size = "1280x740x24"
 
 // seen is what the program writes into its outline.
 type seen struct {
@@ -211,7 +212,28 @@ func (s *stage) write(text string) { s.t.Helper(); s.xdotool("type", "--delay", 
 func (s *stage) fill(words, text string) {
 	s.t.Helper()
 	s.click("entry", words)
+	s.focused("entry", words)
 	s.write(text)
+}
+
+// enter types into the entry that has the keyboard, waits until it is all there, and presses Return.
+func (s *stage) enter(words, text string) {
+	s.t.Helper()
+	s.write(text)
+	s.until(strconv.Quote(text)+" in "+words, func(now seen) bool {
+		return slices.ContainsFunc(now.Items, func(i kit.Item) bool { return i.Role == "entry" && strings.Contains(i.Label, words) && i.Text == text })
+	})
+	s.key("Return")
+}
+
+// focused waits until an item has the keyboard.
+func (s *stage) focused(role, words string) {
+	s.t.Helper()
+	s.until("the keyboard in "+words, func(now seen) bool {
+		return slices.ContainsFunc(now.Items, func(i kit.Item) bool {
+			return i.Role == role && strings.Contains(i.Label, words) && i.State == "focused"
+		})
+	})
 }
 
 func (s *stage) xdotool(arguments ...string) {

@@ -53,14 +53,14 @@ func (r *Roster) Found(ctx context.Context, keys Keeper, founders [2]Founder) (F
 		}
 		id := statement.PersonID(public)
 		genesis.Founders = append(genesis.Founders, statement.Founder{ID: id, Key: [ed25519.PublicKeySize]byte(public), Role: string(f.Role), Name: f.Name})
-		signers[i] = &Signer{Person: Person{ID: id, Name: f.Name, Role: f.Role, Active: true, Key: public}, origin: r.origin, key: private}
+		signers[i] = newSigner(Person{ID: id, Name: f.Name, Role: f.Role, Active: true, Key: public}, r.origin, private)
 	}
 	text, note, err := signGenesis(genesis, signers)
 	if err != nil {
 		return Founded{}, err
 	}
 	for i, s := range signers {
-		if err = keys.Save(s.ID, s.key, founders[i].Passphrase); err != nil {
+		if err = keys.Save(s.ID, s.key.key, founders[i].Passphrase); err != nil {
 			break
 		}
 	}

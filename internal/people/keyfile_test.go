@@ -53,7 +53,7 @@ func TestAKeyComesBackFromItsFileAtTheRealCost(t *testing.T) {
 		t.Fatal(err)
 	}
 	s, err := keys.Unlock(person(key, jo), "clinic/ward7", passphrase)
-	if err != nil || !s.key.Equal(key) || s.Name != "Jo Berg" {
+	if err != nil || !s.key.key.Equal(key) || s.Name != "Jo Berg" {
 		t.Fatalf("%+v, %v", s, err)
 	}
 	_, err = keys.Unlock(person(key, jo), "clinic/ward7", passphrase+" ")
@@ -195,9 +195,9 @@ func TestAWeakPassphraseIsRefused(t *testing.T) {
 
 func TestALockedSignerSignsNoMore(t *testing.T) {
 	key := seed(t, 1)
-	s := &Signer{Person: person(key, jo), origin: "clinic/ward7", key: key}
+	s := &Signer{Person: person(key, jo), origin: "clinic/ward7", key: &unlocked{key: key}}
 	s.Lock()
-	if !bytes.Equal(key, make([]byte, len(key))) || s.key != nil {
+	if !bytes.Equal(key, make([]byte, len(key))) || s.key.key != nil {
 		t.Error("the key is still in memory")
 	}
 	_, err := s.Sign([]byte("text\n"))

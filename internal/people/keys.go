@@ -51,7 +51,7 @@ func (k *Keys) Unlock(p Person, origin, passphrase string) (*Signer, error) {
 	case id != p.ID || !p.Key.Equal(key.Public()):
 		return nil, fault.Newf(fault.KeyFile, p.Name, "the key of another person")
 	}
-	return &Signer{Person: p, origin: origin, key: key}, nil
+	return newSigner(p, origin, key), nil
 }
 
 func readBounded(path string) ([]byte, error) {

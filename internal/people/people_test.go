@@ -89,7 +89,7 @@ func TestTwoPersonsFoundAConsoleAndEveryStartKnowsThem(t *testing.T) {
 			if got, err := r.Person(t.Context(), p.ID); err != nil || got.Name != p.Name {
 				t.Errorf("%+v, %v", got, err)
 			}
-			if s, err := keys.Unlock(p, "clinic.example/ward7", founders[i].Passphrase); err != nil || !s.key.Equal(f.Signers[i].key) {
+			if s, err := keys.Unlock(p, "clinic.example/ward7", founders[i].Passphrase); err != nil || !s.key.key.Equal(f.Signers[i].key.key) {
 				t.Errorf("%s: %v", p.Name, err)
 			}
 			_, err := keys.Unlock(p, "clinic.example/ward7", founders[1-i].Passphrase)

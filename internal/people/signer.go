@@ -2,29 +2,45 @@ package people
 
 import (
 	"crypto/ed25519"
+	"sync"
 
 	"countersign/internal/fault"
 	"countersign/internal/statement"
 )
 
-// Signer is a person whose key is unlocked.
+// Signer is a person whose key is unlocked. Its methods are safe for concurrent use: a key is never wiped while it signs.
 type Signer struct {
 	Person
 	origin string
-	key    ed25519.PrivateKey
+	key    *unlocked
 }
 
-// Sign signs a statement's text.
+// unlocked is a private key until it is wiped.
+type unlocked struct {
+	mu  sync.Mutex
+	key ed25519.PrivateKey
+}
+
+func newSigner(p Person, origin string, key ed25519.PrivateKey) *Signer {
+	return &Signer{Person: p, origin: origin, key: &unlocked{key: key}}
+}
+
+// Sign signs a statement's text. After Lock it is fault.NotSignedIn.
 func (s *Signer) Sign(text []byte) (string, error) { return Together(text, s) }
 
-// Together signs one text with the keys of several persons.
+// Together signs one text with the keys of several persons, each of whom is named once.
 func Together(text []byte, signers ...*Signer) (string, error) {
 	var keys []statement.Signer
 	for _, s := range signers {
 		if s == nil || s.key == nil {
 			return "", fault.New(fault.NotSignedIn, "", nil)
 		}
-		key, err := statement.NewSigner(s.origin, s.ID, s.key)
+		s.key.mu.Lock()
+		defer s.key.mu.Unlock()
+		if s.key.key == nil {
+			return "", fault.New(fault.NotSignedIn, s.Name, nil)
+		}
+		key, err := statement.NewSigner(s.origin, s.ID, s.key.key)
 		if err != nil {
 			return "", err
 		}
@@ -36,9 +52,11 @@ func Together(text []byte, signers ...*Signer) (string, error) {
 
 // Lock wipes the key. The Signer cannot sign any more.
 func (s *Signer) Lock() {
-	if s == nil {
+	if s == nil || s.key == nil {
 		return
 	}
-	clear(s.key)
-	s.key = nil
+	s.key.mu.Lock()
+	defer s.key.mu.Unlock()
+	clear(s.key.key)
+	s.key.key = nil
 }

@@ -55,7 +55,8 @@ func (db *DB) append(ctx context.Context, records []audit.Record, after audit.St
 	return tx.Commit()
 }
 
-// scanPage bounds what Scan holds at once.
+// scanPage bounds what Scan holds at once. Its first page is one record, because many visits want no more, and each page
+// is twice the one before.
 const scanPage = 512
 
 // Scan implements audit.Store. It reads page by page, so that a long visit holds no read transaction open.
@@ -64,14 +65,14 @@ func (db *DB) Scan(ctx context.Context, from int64, visit func(seq int64, leaf, 
 		seq        int64
 		leaf, hash []byte
 	}
-	for {
-		page := make([]record, 0, scanPage)
+	for size := 1; ; size = min(2*size, scanPage) {
+		page := make([]record, 0, size)
 		err := db.Query(ctx, func(into func(...any) error) error {
 			var r record
 			err := into(&r.seq, &r.leaf, &r.hash)
 			page = append(page, r)
 			return err
-		}, "SELECT seq, leaf, leaf_hash FROM log WHERE seq >= ? ORDER BY seq LIMIT ?", from, scanPage)
+		}, "SELECT seq, leaf, leaf_hash FROM log WHERE seq >= ? ORDER BY seq LIMIT ?", from, size)
 		if err != nil {
 			return err
 		}
@@ -81,7 +82,7 @@ func (db *DB) Scan(ctx context.Context, from int64, visit func(seq int64, leaf, 
 			}
 			from = r.seq + 1
 		}
-		if len(page) < scanPage {
+		if len(page) < size {
 			return nil
 		}
 	}

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -19,7 +20,8 @@ import (
 // Detail is one record as its page shows it.
 type Detail struct {
 	Record audit.Record
-	Hidden bool // values and statement were left out
+	Hidden bool   // values and statement were left out
+	About  string // device and settings of the request, where the record names the request alone
 }
 
 // Open reads a record and leaves out what must not be seen now: values and statement of a blind request that waits,
@@ -69,7 +71,7 @@ func (d *Detail) Facts() []kit.Pair {
 		{Key: "audit.fact.clock", Value: Clock(r.At)},
 		{Key: "audit.column.who", Value: who(r.Actor)},
 	}
-	if names := stated(r.Stmt); names != "" {
+	if names := cmp.Or(stated(r.Stmt), d.About); names != "" {
 		facts = append(facts, kit.Pair{Key: "audit.column.about", Value: names})
 	}
 	if r.Kind == people.KindGenesis {

@@ -153,6 +153,17 @@ func (m *Model) relate() {
 	}
 }
 
+// Open takes in the record for its page; nil for none.
+func (m *Model) Open(d *Detail) {
+	m.Opened = d
+	if d == nil {
+		return
+	}
+	if _, ok := d.Record.Body.Text("device"); !ok {
+		d.About = m.subjects[requestOf(d.Record)].text()
+	}
+}
+
 func (s subject) text() string {
 	if s.settings == "" {
 		return s.device

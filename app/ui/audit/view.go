@@ -87,6 +87,7 @@ func (v *View) build() {
 		words = append(words, g.Word())
 	}
 	v.group = kit.NewSelect(kit.T("audit.group"), words, nil)
+	v.group.PlaceHolder = slices.MaxFunc(words, func(a, b string) int { return cmp.Compare(len(a), len(b)) }) // decides the width
 	v.group.SetSelectedIndex(0)
 	v.group.OnChanged = func(word string) {
 		v.model.Group = Groups()[max(slices.Index(words, word), 0)]
@@ -216,7 +217,7 @@ func (v *View) forget() {
 func (v *View) loadRecord(seq int64) {
 	kit.Load(v.record, func(ctx context.Context) (*Detail, error) { return Open(ctx, v.deps.Log, v.deps.Hidden, seq) },
 		func(d *Detail, err error) {
-			v.model.Opened = d
+			v.model.Open(d)
 			v.sheet.render(d)
 			v.sheet.say(err)
 		})

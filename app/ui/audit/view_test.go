@@ -189,6 +189,11 @@ func TestTheValuesOfAWaitingBlindRequestAreShownToItsProposerAlone(t *testing.T)
 	if !b.sees("50 -> 97") {
 		t.Error("after the approval the statement is still hidden")
 	}
+	b.visit("")
+	b.visit(strconv.FormatInt(r.Seq+1, 10))
+	if !b.sees("Change approved") || !b.sees("Capnostream 20 SN B355: alarm.etco2.high") {
+		t.Errorf("the approval's page does not say of what: %s", b.texts())
+	}
 }
 
 func TestAnythingThatIsRecordedOfAHiddenRequestIsHidden(t *testing.T) {

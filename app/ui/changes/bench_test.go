@@ -169,11 +169,11 @@ func (b *bench) open(ctx context.Context) {
 	app := test.NewApp()
 	b.Cleanup(app.Quit)
 	app.Settings().SetTheme(kit.NewTheme(kit.Compact, kit.Light))
-	b.screen = New(ctx, kit.Inline(), Deps{
+	b.screen = New(ctx, Deps{
 		Desk: b.desk, Seat: b.seat, People: b.roster.People, Devices: b.devices, Execute: b.execute, Board: &task.Board{},
 		Open: func(r shell.Route) { b.went = append(b.went, r) }, SignIn: func() { b.went = append(b.went, shell.Route{Screen: "sign in"}) },
 		Now: func() time.Time { return b.clock.Now().Wall },
-	})
+	}, kit.Inline())
 	b.window = test.NewWindow(nil)
 	b.Cleanup(b.window.Close)
 	b.show("")

@@ -79,7 +79,7 @@ func (m *model) begin(a act) bool {
 	}
 	m.leave()
 	m.notice = notice{}
-	m.flow.act, m.flow.stage = a, naming
+	m.flow.act, m.flow.stage, m.shown = a, naming, false
 	if a == apply || a == withdraw {
 		m.flow.stage = confirming
 	}

@@ -30,6 +30,7 @@ type model struct {
 	err      error // why the requests could not be read
 
 	id     string // the request on the page; "" while the queue is shown
+	shown  bool   // its proposer asked to see the values that are hidden
 	flow   flow
 	notice notice
 	writes map[string]*write // by request
@@ -81,7 +82,7 @@ func (m *model) seated(person people.Person) {
 	if person.ID == m.me.ID {
 		return
 	}
-	m.me = person
+	m.me, m.shown = person, false
 	if m.flow.stage != resting {
 		m.leave()
 		m.notice = notice{state: kit.Caution, what: kit.T("changes.seat"), more: kit.T("changes.seat.more")}
@@ -91,7 +92,7 @@ func (m *model) seated(person people.Person) {
 // open shows a request, or the queue for "".
 func (m *model) open(id string) {
 	m.leave()
-	m.id, m.notice = id, notice{}
+	m.id, m.shown, m.notice = id, false, notice{}
 }
 
 // request returns the request on the page.
@@ -104,12 +105,17 @@ func (m *model) request() (change.Request, bool) {
 }
 
 // hidden says whether the page must keep the wanted values to itself: from everybody but the proposer, and from the
-// proposer too while the second person is at the console.
+// proposer too until asked for, because the second person is about to stand before the same screen.
 func (m *model) hidden(r change.Request) bool {
 	if r.State != change.Waiting || !r.Blind() {
 		return false
 	}
-	return m.flow.blind() || r.Hidden(m.me.ID)
+	return m.flow.blind() || r.Hidden(m.me.ID) || !m.shown
+}
+
+// canShow says whether the person who is signed in may see the hidden values of a request.
+func (m *model) canShow(r change.Request) bool {
+	return m.flow.stage == resting && r.State == change.Waiting && r.Blind() && !r.Hidden(m.me.ID)
 }
 
 // canApprove lists who could be the second person.

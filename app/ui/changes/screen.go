@@ -73,7 +73,7 @@ type Screen struct {
 }
 
 // New returns the screen. It follows requests, devices and who is signed in until ctx ends, also while it is not shown.
-func New(ctx context.Context, runner *kit.Runner, deps Deps) *Screen {
+func New(ctx context.Context, deps Deps, runner *kit.Runner) *Screen {
 	if deps.Now == nil {
 		deps.Now = time.Now
 	}
@@ -191,6 +191,7 @@ func (s *Screen) sit() {
 
 func (s *Screen) tick() {
 	now := s.deps.Now()
+	s.model.tookDevices(s.deps.Devices.Devices()) // a conversation that ends does not change the list
 	if s.model.tick(now) && now.Sub(s.read) >= reread {
 		s.load()
 	}

@@ -112,10 +112,15 @@ func TestAHiddenValueIsNowhereOnThePage(t *testing.T) {
 			t.Errorf("%s: the value is there:\n%s", where, all)
 		}
 	}
+	hidden("before its proposer asks")
+	b.press("Show my values")
 	b.says("73519 mmHg") // its proposer's own
+	b.press("Hide my values")
+	hidden("hidden again")
+	b.press("Show my values")
 	b.press(approveButton)
 	hidden("naming")
-	b.says("hidden until you have entered it")
+	b.says("hidden until the second person has entered it")
 	b.types("wrong")
 	hidden("after a wrong passphrase")
 	b.types(kimPW)
@@ -359,3 +364,16 @@ func TestEverythingOnThePageHasAName(t *testing.T) {
 }
 
 func is[I any](s shell.Screen) bool { _, ok := s.(I); return ok }
+
+func TestTheKeyboardIsNotLostWhenAFormCloses(t *testing.T) {
+	b := newBench(t)
+	b.connects()
+	b.proposed(wants(high, 45))
+	b.starts()
+	b.clock.Advance(patience + 1e9)
+	b.screen.tick()
+	b.says("The key was locked again.")
+	if b.focus() != "All requests" {
+		t.Errorf("the keyboard is at %q", b.focus())
+	}
+}

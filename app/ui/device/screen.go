@@ -145,22 +145,21 @@ func (s *Screen) tick() {
 		s.view.render()
 		return
 	}
-	if s.watched == nil {
-		s.view.renderLive()
-		return
+	if s.watched != nil && (s.ticks == nil || closed(s.ticks)) {
+		s.ticks = s.watched.Changed()
+		d, err := s.deps.Device(s.model.key)
+		s.model.set(d, d.Live(), err)
 	}
+	s.view.renderLive() // also when nothing has changed: a value that no longer comes grows old
+}
+
+func closed(c <-chan struct{}) bool {
 	select {
-	case <-s.ticks:
+	case <-c:
+		return true
 	default:
-		if s.ticks != nil {
-			s.view.renderAges()
-			return
-		}
+		return false
 	}
-	s.ticks = s.watched.Changed()
-	d, err := s.deps.Device(s.model.key)
-	s.model.set(d, d.Live(), err)
-	s.view.renderLive()
 }
 
 // signer looks who is signed in and says whether that has changed.

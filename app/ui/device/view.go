@@ -29,7 +29,8 @@ type view struct {
 
 	missing, unasked, known, review fyne.CanvasObject // one of them is visible
 
-	lost     *kit.Notice
+	lost     *strip
+	back     *kit.Button
 	stranger *stranger
 	tabs     *kit.Tabs
 	parts    [3]fyne.CanvasObject // by tab
@@ -45,10 +46,11 @@ type view struct {
 }
 
 func newView(s *Screen) *view {
-	v := &view{s: s, header: kit.NewIdentityHeader(kit.Identity{}), lost: kit.NewNotice(), stranger: newStranger(s)}
+	v := &view{s: s, header: kit.NewIdentityHeader(kit.Identity{}), lost: newStrip(), stranger: newStranger(s)}
 	v.overview, v.ways, v.config, v.sheet = newOverviewTab(), newWaysTab(), newConfigTab(s), newSheetView(s)
-	back := kit.NewButton(kit.T("device.back"), kit.IconBack, func() { s.deps.Open(shell.Route{Screen: "devices"}) })
-	v.missing = kit.Page(nil, v.lost, back)
+	v.back = kit.NewButton(kit.T("device.back"), kit.IconBack, func() { s.deps.Open(shell.Route{Screen: "devices"}) })
+	v.lost.page = container.NewVBox(v.lost.box)
+	v.missing = kit.Page(nil, v.lost.page, v.back)
 	v.unasked, v.review = v.stranger.page, v.sheet.page
 	v.known = v.newKnown()
 	pages := container.NewStack(v.missing, v.unasked, v.known, v.review)
@@ -59,7 +61,7 @@ func newView(s *Screen) *view {
 // newKnown is the page of a device that said who it is.
 func (v *view) newKnown() fyne.CanvasObject {
 	s := v.s
-	v.tabs = kit.NewTabs([]string{kit.T("device.tab.overview"), kit.T("device.tab.interfaces"), kit.T("device.tab.config")}, func(int) { v.render() })
+	v.tabs = kit.NewTabs([]string{kit.T("device.tab.overview"), kit.T("device.tab.interfaces"), kit.T("device.tab.config")}, func(int) { v.turned() })
 	v.age = kit.Muted("")
 	v.age.Wrapping = fyne.TextWrapOff
 	v.readNow = kit.NewButton(kit.T("device.read"), kit.IconRefresh, s.read)
@@ -102,7 +104,7 @@ func (v *view) renderLive() {
 	show(v.review, phase == identified && m.sheet != nil)
 	switch {
 	case phase == missing:
-		v.lost.SayFault(m.err)
+		v.lost.fault(m.err)
 	case phase == unasked:
 		v.stranger.render(m, now)
 	case m.sheet == nil:
@@ -125,9 +127,12 @@ func (v *view) renderKnown() {
 	show(v.readNow, m.connected())
 	show(v.free, m.connected())
 	show(v.again, !m.connected())
-	v.readNow.SetEnabled(m.readable())
-	v.again.SetEnabled(m.state() != kit.Connecting)
+	enable(v.readNow, m.readable())
+	enable(v.again, m.state() != kit.Connecting)
 	switch err := m.trouble(); {
+	case err != nil && !m.connected():
+		what, why, _ := kit.FaultText(err)
+		v.notice.say(kit.Failed, what, why+" "+kit.T("device.over.more"))
 	case err != nil:
 		v.notice.fault(err)
 	case !m.connected():
@@ -153,7 +158,7 @@ func (v *view) panes() []fyne.Focusable {
 	case m.phase() == unasked:
 		return []fyne.Focusable{v.stranger.identify}
 	case m.phase() == missing:
-		return nil
+		return []fyne.Focusable{v.back}
 	case m.sheet != nil:
 		return v.sheet.panes()
 	case v.tabs.Selected() == tabConfig:
@@ -169,9 +174,17 @@ func (v *view) panes() []fyne.Focusable {
 // tab shows a tab and gives it the keyboard.
 func (v *view) tab(i int) {
 	v.tabs.Select(i)
+	v.turned()
+}
+
+func (v *view) turned() {
 	v.render()
-	if i == tabConfig {
-		v.config.table.Focus()
+	if v.tabs.Selected() == tabConfig {
+		v.config.table.Focus() // it selects a row, too
+		return
+	}
+	if panes := v.panes(); len(panes) > 0 {
+		kit.Focus(panes[0])
 	}
 }
 
@@ -192,6 +205,13 @@ func (v *view) leave() bool {
 		return true
 	}
 	return v.tabs.Selected() == tabConfig && v.config.leave()
+}
+
+// enable and show do nothing where nothing changes: they are called several times a second.
+func enable(b *kit.Button, on bool) {
+	if on == b.Disabled() {
+		b.SetEnabled(on)
+	}
 }
 
 func show(o fyne.CanvasObject, on bool) {

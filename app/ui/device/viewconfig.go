@@ -1,6 +1,8 @@
 package device
 
 import (
+	"strconv"
+
 	"countersign/app/ui/kit"
 	"countersign/drivers"
 
@@ -125,15 +127,15 @@ func (c *configTab) render() {
 	c.table.SetRows(m.rows())
 	d, n := m.draft(), len(m.changes())
 	show(c.staged, len(d.wishes) > 0)
-	c.staged.Set(kit.Staged, kit.N("device.config.count", len(d.wishes)))
-	c.undo.SetEnabled(len(d.past) > 0)
-	c.redo.SetEnabled(len(d.future) > 0)
+	c.staged.Set(kit.Staged, strconv.Itoa(len(d.wishes)))
+	enable(c.undo, len(d.past) > 0)
+	enable(c.redo, len(d.future) > 0)
 	show(c.drop, len(d.wishes) > 0)
 	c.send.SetText(kit.T("device.config.send.none"))
 	if n > 0 {
 		c.send.SetText(kit.N("device.config.send", n))
 	}
-	c.send.SetEnabled(n > 0 && m.blocked() == "")
+	enable(c.send, n > 0 && m.blocked() == "")
 	_, read := m.snapshot()
 	switch problem := m.blocked(); {
 	case problem != "":

@@ -18,16 +18,17 @@ import (
 // stranger is the page of an endpoint that nobody has asked who it is.
 type stranger struct {
 	page     fyne.CanvasObject
-	notice   *kit.Notice
+	notice   *strip
 	pairs    *kit.Pairs
 	identify *kit.Button
 }
 
 func newStranger(s *Screen) *stranger {
-	p := &stranger{notice: kit.NewNotice(), pairs: kit.NewPairs()}
+	p := &stranger{notice: newStrip(), pairs: kit.NewPairs()}
 	p.identify = kit.NewPrimary(kit.T("device.identify"), kit.IconPlay, func() { s.deps.Identify(s.model.key) })
-	body := container.NewVBox(kit.Heading(kit.T("device.unasked.title")), kit.Body(kit.T("device.unasked.text")), p.notice,
+	body := container.NewVBox(kit.Heading(kit.T("device.unasked.title")), kit.Body(kit.T("device.unasked.text")), p.notice.box,
 		kit.Panel(p.pairs), container.NewHBox(p.identify))
+	p.notice.page = body
 	p.page = kit.Page(nil, kit.Narrow(100, body))
 	return p
 }
@@ -49,11 +50,15 @@ func (p *stranger) render(m *model, now time.Time) {
 		kit.Pair{Key: "device.fact.claims", Value: strings.Join(claims, "\n")},
 		kit.Pair{Key: "device.fact.candidates", Value: strings.Join(candidates, "\n")},
 	)
-	p.notice.SayFault(d.Fault)
-	if m.state() == kit.Connecting {
-		p.notice.Say(kit.Connecting, kit.T("device.connecting"), "")
+	switch {
+	case m.state() == kit.Connecting:
+		p.notice.say(kit.Connecting, kit.T("device.connecting"), "")
+	case d.Fault != nil:
+		p.notice.fault(d.Fault)
+	default:
+		p.notice.quiet()
 	}
-	p.identify.SetEnabled(m.state() != kit.Connecting && len(d.Candidates) > 0 && d.Present)
+	enable(p.identify, m.state() != kit.Connecting && len(d.Candidates) > 0 && d.Present)
 }
 
 // claim names what an endpoint says of itself.
@@ -156,7 +161,8 @@ func newCard() *card {
 	c.alarm.Hide()
 	c.word.Truncation = fyne.TextTruncateEllipsis
 	c.word.Wrapping = fyne.TextWrapOff
-	mark := container.NewHBox(c.alarm)
+	pad := theme.Size(theme.SizeNameInnerPadding)
+	mark := container.New(layout.NewCustomPaddedLayout(0, 0, pad, 0), container.NewHBox(c.alarm)) // in line with the labels
 	c.box = kit.Panel(container.New(layout.NewCustomPaddedVBoxLayout(-theme.Size(theme.SizeNamePadding)), c.label, c.value, c.word, mark))
 	return c
 }

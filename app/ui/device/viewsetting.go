@@ -17,6 +17,7 @@ type settingPanel struct {
 	tab     *configTab
 	box     fyne.CanvasObject
 	id      drivers.SettingID // "" for none
+	at      time.Time         // of the reading that is shown
 	kind    string            // tells whether the editor fits what is shown
 	editor  *kit.Editor       // nil for a setting that cannot be changed here
 	invite  *widget.Label
@@ -74,8 +75,14 @@ func (p *settingPanel) show(r row) {
 	p.risk.Set(riskState(r.setting.Risk), "")
 	p.source.SetText(sourceText(r.setting))
 	reading, _ := m.snapshot()
+	if at := reading.Snapshot.At; at != p.at {
+		p.at = at // a request is made from a new reading: what was asked for does not stay here for the second person to see
+		if !p.focused() {
+			p.reset()
+		}
+	}
 	p.pairs.Set(p.facts(r, reading.Snapshot.At)...)
-	p.leave.SetEnabled(r.staged != "")
+	enable(p.leave, r.staged != "")
 	if r.problem != "" {
 		p.problem.Say(kit.Failed, r.problem, "")
 	} else if p.editor == nil || !p.focused() {
@@ -153,7 +160,7 @@ func (p *settingPanel) reset() {
 
 // typed says at once what a value would break.
 func (p *settingPanel) typed(v drivers.Value, err error) {
-	p.stage.SetEnabled(err == nil)
+	enable(p.stage, err == nil)
 	problem := ""
 	if r, ok := p.tab.s.model.rowOf(p.id); ok && err == nil {
 		problem = p.tab.s.model.preview(r.setting, v)

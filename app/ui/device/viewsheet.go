@@ -88,8 +88,8 @@ func (v *sheetView) render() {
 	}
 	v.renderProblem()
 	v.send.SetText(m.sendText())
-	v.send.SetEnabled(m.sendable())
-	v.cancel.SetEnabled(!m.sheet.sending)
+	enable(v.send, m.sendable())
+	enable(v.cancel, !m.sheet.sending)
 	if m.sheet.sending {
 		v.reason.Disable()
 	} else if v.reason.Disabled() {
