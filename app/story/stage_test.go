@@ -32,7 +32,7 @@ type stage struct {
 }
 
 // patience is how long the story waits for something to appear: far more than a slow machine needs.
-const patience = 60 * time.Second
+const patience = 20 * time.Second
 
 // size is that of the virtual display.
 const size = "1280x740x24"
