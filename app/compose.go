@@ -13,6 +13,7 @@ import (
 	"countersign/app/ui/people"
 	"countersign/app/ui/shell"
 	"countersign/internal/change"
+	"countersign/internal/discovery"
 	"countersign/internal/fault"
 	"countersign/internal/identify"
 	"countersign/internal/inventory"
@@ -91,7 +92,7 @@ func (c *composer) hint(o options) func(enrolled.Person) string {
 
 func (c *composer) devices(o options) *devices.Screen {
 	deps := devices.Deps{
-		Devices: c.inventory.Devices, Changed: c.inventory.Changed, Sources: c.registry.Sources,
+		Devices: c.inventory.Devices, Changed: c.inventory.Changed, Sources: c.sources,
 		Identify: func(ctx context.Context, key string, consented []identify.Candidate) error {
 			return c.inventory.Identify(ctx, c.seat.Actor(), key, consented)
 		},
@@ -114,6 +115,22 @@ func (c *composer) devices(o options) *devices.Screen {
 		deps.Network = search{c.engine}
 	}
 	return devices.New(c.ctx, deps, c.runner, c.open)
+}
+
+// sources are those that tell a person something: the simulated ward only when it is not there, for what it holds is found
+// by the others.
+func (c *composer) sources() []discovery.SourceStatus {
+	var list []discovery.SourceStatus
+	for _, s := range c.registry.Sources() {
+		if s.Name == wardName {
+			if s.State == discovery.Running && s.Endpoints == 0 {
+				continue
+			}
+			s.Name = kit.T("start.ward")
+		}
+		list = append(list, s)
+	}
+	return list
 }
 
 // search is the search on the network as the screen wants it: remembered and recorded.

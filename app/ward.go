@@ -17,6 +17,9 @@ import (
 	"countersign/internal/discovery"
 )
 
+// wardName is the name of the ward among the sources.
+const wardName = "simulated ward"
+
 // ward is the simulated ward as a source: it starts the program that simulates it and lives as long as that does. What is
 // on its serial ports and on the loopback network is found by the other sources, as on a real ward; only where there are
 // no simulated serial ports (Windows) does it name its devices itself.
@@ -42,7 +45,7 @@ func newWard(program, folder string) *ward {
 func (w *ward) glob() string { return filepath.Join(w.folder, "ports", "*") }
 
 // Name implements discovery.Source.
-func (w *ward) Name() string { return "simulated ward" }
+func (w *ward) Name() string { return wardName }
 
 // Run implements discovery.Source. The ward ends with its standard input, so it never outlives the console.
 func (w *ward) Run(ctx context.Context, emit func([]drivers.Endpoint, discovery.Status)) error {

@@ -122,21 +122,29 @@ func binary(t testing.TB, variable, name string) string {
 	return path
 }
 
-// until polls for what the story waits for. It is the only place in which the story lets time pass.
+// until waits for what the story needs, and ends the test where it does not come.
 func (s *stage) until(what string, ready func(seen) bool) seen {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
+	now, ok := s.within(patience, ready)
+	if !ok {
+		s.picture("failed")
+		s.t.Fatalf("%s did not appear. The window %q shows:\n%s", what, now.Title, listing(now))
+	}
+	return now
+}
+
+// within polls the outline until it is as wanted or the time is over. It is the only place in which the story lets time
+// pass.
+func (s *stage) within(limit time.Duration, ready func(seen) bool) (now seen, ok bool) {
+	ctx, cancel := context.WithTimeout(s.t.Context(), limit)
 	defer cancel()
-	var now seen
 	for ctx.Err() == nil {
 		if text, err := os.ReadFile(s.outline); err == nil && json.Unmarshal(text, &now) == nil && ready(now) {
-			return now
+			return now, true
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
-	s.picture("failed")
-	s.t.Fatalf("%s did not appear. The window %q shows:\n%s", what, now.Title, listing(now))
-	return now
+	return now, false
 }
 
 func listing(now seen) string {
