@@ -193,18 +193,30 @@ func (s *stage) now() seen {
 	return s.until("an outline", func(seen) bool { return true })
 }
 
-// click presses the mouse on an item.
+// click presses the mouse on an item once it stands still: what is still being laid out moves away under the mouse.
 func (s *stage) click(role, words string) {
 	s.t.Helper()
-	x, y := s.find(role, words).Center()
+	item := s.find(role, words)
+	for range 20 {
+		written := s.written()
+		s.within(time.Second, func(seen) bool { return s.written() != written })
+		again := s.find(role, words)
+		if still := again == item; still {
+			break
+		}
+		item = again
+	}
+	x, y := item.Center()
 	s.xdotool("mousemove", strconv.Itoa(x), strconv.Itoa(y), "click", "1")
 }
 
-// doubleClick presses it twice.
-func (s *stage) doubleClick(role, words string) {
-	s.t.Helper()
-	x, y := s.find(role, words).Center()
-	s.xdotool("mousemove", strconv.Itoa(x), strconv.Itoa(y), "click", "--repeat", "2", "--delay", "80", "1")
+// written is when the program last wrote its outline.
+func (s *stage) written() time.Time {
+	info, err := os.Stat(s.outline)
+	if err != nil {
+		return time.Time{}
+	}
+	return info.ModTime()
 }
 
 // key presses keys by name: "ctrl+f", "Return".
@@ -216,12 +228,41 @@ func (s *stage) key(names ...string) {
 // write types into what has the keyboard.
 func (s *stage) write(text string) { s.t.Helper(); s.xdotool("type", "--delay", "25", text) }
 
+// clickUntil clicks an item until the window is as wanted. A press that comes while the window is still being drawn goes
+// astray, so it is repeated, as a person would.
+func (s *stage) clickUntil(role, words string, ready func(seen) bool) {
+	s.t.Helper()
+	for range 5 {
+		s.click(role, words)
+		if _, ok := s.within(2*time.Second, ready); ok {
+			return
+		}
+	}
+	s.until("what follows a click on "+words, ready)
+}
+
+// has says whether the window shows an item of this role and state whose label or text contains these words. An empty
+// state is any.
+func has(role, words, state string) func(seen) bool {
+	return func(now seen) bool {
+		return slices.ContainsFunc(now.Items, func(i kit.Item) bool {
+			return i.Role == role && strings.Contains(i.Label+" "+i.Text, words) && (state == "" || i.State == state)
+		})
+	}
+}
+
 // fill clicks an entry and types into it.
 func (s *stage) fill(words, text string) {
 	s.t.Helper()
-	s.click("entry", words)
-	s.focused("entry", words)
+	s.clickUntil("entry", words, has("entry", words, "focused"))
 	s.write(text)
+}
+
+// choose picks an option of a select.
+func (s *stage) choose(label, option string) {
+	s.t.Helper()
+	s.clickUntil("select", label, has("menu", option, ""))
+	s.clickUntil("menu", option, has("select", option, ""))
 }
 
 // enter types into the entry that has the keyboard, waits until it is all there, and presses Return.
@@ -237,11 +278,7 @@ func (s *stage) enter(words, text string) {
 // focused waits until an item has the keyboard.
 func (s *stage) focused(role, words string) {
 	s.t.Helper()
-	s.until("the keyboard in "+words, func(now seen) bool {
-		return slices.ContainsFunc(now.Items, func(i kit.Item) bool {
-			return i.Role == role && strings.Contains(i.Label, words) && i.State == "focused"
-		})
-	})
+	s.until("the keyboard in "+words, has(role, words, "focused"))
 }
 
 func (s *stage) xdotool(arguments ...string) {

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"countersign/app/ui/kit"
 )
@@ -105,32 +104,11 @@ func (s *stage) signIn(name, passphrase string) {
 	s.t.Helper()
 	s.click("button", "Sign in")
 	s.choose("Person", name)
-	s.click("entry", "Passphrase")
-	s.focused("entry", "Passphrase")
-	s.write(passphrase)
+	s.fill("Passphrase", passphrase)
 	s.picture("sign-in")
 	s.key("Return")
 	s.gone("Who is there?")
 	s.see(name)
-}
-
-// choose picks an option of a select. A press that comes while a dialog is still unfolding opens nothing, so it is
-// repeated, as a person would.
-func (s *stage) choose(label, option string) {
-	s.t.Helper()
-	for range 5 {
-		s.click("select", label)
-		_, open := s.within(2*time.Second, func(now seen) bool {
-			return slices.ContainsFunc(now.Items, func(i kit.Item) bool { return i.Role == "menu" && strings.Contains(i.Label, option) })
-		})
-		if open {
-			break
-		}
-	}
-	s.click("menu", option)
-	s.until(option+" chosen", func(now seen) bool {
-		return slices.ContainsFunc(now.Items, func(i kit.Item) bool { return i.Role == "select" && strings.HasPrefix(i.Text, option) })
-	})
 }
 
 // secondPersonEnters is the second person's part: their own passphrase, the value typed without seeing it, the statement
@@ -138,7 +116,7 @@ func (s *stage) choose(label, option string) {
 func (s *stage) secondPersonEnters(value, serial string) {
 	s.t.Helper()
 	s.hidden(value + " mmHg")
-	s.click("button", "Approve as second person")
+	s.clickUntil("button", "Approve as second person", has("select", "Second person", ""))
 	s.choose("Second person", "Kim Example")
 	s.fill("Your passphrase", kimsPassphrase)
 	s.picture("second-person")

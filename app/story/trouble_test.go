@@ -26,7 +26,7 @@ func TestWhatGoesWrongIsSaidInTheWindow(t *testing.T) {
 	s.gone("Who is there?")
 	s.request(idleMonitor)
 
-	s.click("button", "Approve as second person")
+	s.clickUntil("button", "Approve as second person", has("select", "Second person", ""))
 	s.choose("Second person", "Kim Example")
 	s.fill("Your passphrase", kimsPassphrase)
 	s.key("Return")
@@ -65,7 +65,7 @@ func TestAConsoleThatNobodySetUpReadsUntilTwoPersonsEnrol(t *testing.T) {
 	s.click("button", "Enrol both")
 	s.see("Both persons are enrolled")
 	s.picture("fingerprint")
-	s.click("check", "Both sheets are written")
+	s.clickUntil("check", "Both sheets are written", has("check", "Both sheets are written", "checked"))
 	s.click("button", "Done")
 	s.find("row", "Bo Lund")
 	s.signIn("Alex Berg", "correct horse battery")

@@ -45,7 +45,8 @@ type State struct {
 }
 
 // Store keeps records. Append is all or nothing and durable when it returns nil; it fails when the records do not
-// follow the ones that are there. A projection's refusal is ErrConflict.
+// follow the ones that are there. A projection's refusal is ErrConflict. Scan visits what is there in order of number,
+// numbers that should not be there among them.
 type Store interface {
 	State(ctx context.Context) (State, error)
 	Append(ctx context.Context, records []Record, after State) error

@@ -96,7 +96,7 @@ func filled(t testing.TB, n int) (*memory, *audit.Log) {
 
 func quiet(_, _ int64) {}
 
-func trust(audit.Record) error { return nil }
+func trust(audit.Record) (*audit.Head, error) { return nil, nil }
 
 func TestEveryRecordFollowsTheOneBeforeAndTheHeadIsTheTreesRoot(t *testing.T) {
 	m, log := filled(t, 0)
@@ -217,11 +217,11 @@ func TestAStatementThatDoesNotVerifyBreaksTheLog(t *testing.T) {
 		t.Fatal(err)
 	}
 	bad := errors.New("bad signature")
-	_, err := log.Verify(t.Context(), func(r audit.Record) error {
+	_, err := log.Verify(t.Context(), func(r audit.Record) (*audit.Head, error) {
 		if r.Stmt != "a statement" || r.Seq != 2 {
 			t.Errorf("asked to check %+v", r)
 		}
-		return bad
+		return nil, bad
 	}, quiet)
 	if !fault.Is(err, fault.LogBroken) || !errors.Is(err, bad) || fault.SubjectOf(err) != "2" {
 		t.Errorf("%v", err)

@@ -185,15 +185,26 @@ func (r *Roster) Open(ctx context.Context, note string) ([]byte, error) {
 }
 
 // Check is an audit.CheckStatement: it verifies the statement of a record that is in the log.
-func (r *Roster) Check(record audit.Record) error {
+func (r *Roster) Check(record audit.Record) (*audit.Head, error) {
 	if record.Kind == KindGenesis {
 		_, err := openGenesis(record.Stmt)
-		return err
+		return nil, err // the founders saw an empty log
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	_, err := r.open(record.Stmt)
-	return err
+	text, err := r.open(record.Stmt)
+	if err != nil {
+		return nil, err
+	}
+	s, err := statement.Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	saw, ok := s.Witnessed()
+	if !ok {
+		return nil, nil
+	}
+	return &audit.Head{Origin: saw.Origin, Size: saw.Size, Root: saw.Root}, nil
 }
 
 // People returns everybody who is or was enrolled.

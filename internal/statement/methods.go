@@ -15,6 +15,9 @@ func (g Genesis) Signatories() []string {
 	return ids
 }
 
+// Witnessed implements Statement: the founders saw an empty log.
+func (g Genesis) Witnessed() (LogHead, bool) { return LogHead{}, false }
+
 // ParseGenesis reads a genesis statement.
 func ParseGenesis(text []byte) (Genesis, error) { return genesisKind.parse(text) }
 
@@ -33,6 +36,9 @@ func (p Profile) Signatories() []string {
 	return ids
 }
 
+// Witnessed implements Statement.
+func (p Profile) Witnessed() (LogHead, bool) { return p.Log, true }
+
 // ParseProfile reads a profile statement.
 func ParseProfile(text []byte) (Profile, error) { return profileKind.parse(text) }
 
@@ -44,6 +50,9 @@ func (r Request) Text() ([]byte, error) { return requestKind.text(&r) }
 
 // Signatories implements Statement.
 func (r Request) Signatories() []string { return []string{r.Signer.ID} }
+
+// Witnessed implements Statement.
+func (r Request) Witnessed() (LogHead, bool) { return r.Log, true }
 
 // ParseRequest reads a change request.
 func ParseRequest(text []byte) (Request, error) { return requestKind.parse(text) }
@@ -57,6 +66,9 @@ func (a Approval) Text() ([]byte, error) { return approvalKind.text(&a) }
 // Signatories implements Statement.
 func (a Approval) Signatories() []string { return []string{a.Signer.ID} }
 
+// Witnessed implements Statement.
+func (a Approval) Witnessed() (LogHead, bool) { return a.Log, true }
+
 // ParseApproval reads an approval.
 func ParseApproval(text []byte) (Approval, error) { return approvalKind.parse(text) }
 
@@ -69,6 +81,9 @@ func (r Refusal) Text() ([]byte, error) { return refusalKind.text(&r) }
 // Signatories implements Statement.
 func (r Refusal) Signatories() []string { return []string{r.Signer.ID} }
 
+// Witnessed implements Statement.
+func (r Refusal) Witnessed() (LogHead, bool) { return r.Log, true }
+
 // ParseRefusal reads a refusal.
 func ParseRefusal(text []byte) (Refusal, error) { return refusalKind.parse(text) }
 
@@ -80,6 +95,9 @@ func (w Withdrawal) Text() ([]byte, error) { return withdrawalKind.text(&w) }
 
 // Signatories implements Statement.
 func (w Withdrawal) Signatories() []string { return []string{w.Signer.ID} }
+
+// Witnessed implements Statement.
+func (w Withdrawal) Witnessed() (LogHead, bool) { return w.Log, true }
 
 // ParseWithdrawal reads a withdrawal.
 func ParseWithdrawal(text []byte) (Withdrawal, error) { return withdrawalKind.parse(text) }

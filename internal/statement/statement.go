@@ -36,6 +36,8 @@ type Statement interface {
 	Text() ([]byte, error)
 	// Signatories returns the IDs of the persons who must sign, in the order in which the text names them.
 	Signatories() []string
+	// Witnessed returns the log as the signer saw it, and false for a kind that names none.
+	Witnessed() (LogHead, bool)
 }
 
 // Digest identifies a statement by its text, without signatures: SHA-256.

@@ -8,7 +8,11 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"regexp"
+	"slices"
 	"strings"
+
+	sqlite "github.com/mattn/go-sqlite3"
 
 	"countersign/internal/audit"
 	"countersign/internal/fault"
@@ -60,7 +64,9 @@ func (db *DB) prepare(ctx context.Context, origin string) error {
 	}
 	var empty leaf.Range
 	frontier, _ := empty.MarshalBinary()
-	_, err := db.write.ExecContext(ctx, `INSERT INTO log_state(id, origin, frontier, last_leaf) VALUES(1, ?, ?, zeroblob(32)) ON CONFLICT DO NOTHING`, origin, frontier)
+	// Records without their state are not a new log: State then says that something is missing.
+	_, err := db.write.ExecContext(ctx, `INSERT INTO log_state(id, origin, frontier, last_leaf)
+		SELECT 1, ?, ?, zeroblob(32) WHERE NOT EXISTS(SELECT * FROM log) ON CONFLICT DO NOTHING`, origin, frontier)
 	if err != nil {
 		return err
 	}
@@ -73,11 +79,24 @@ func (db *DB) prepare(ctx context.Context, origin string) error {
 }
 
 // claim refuses a database that is somebody else's. It only reads: opening it as ours would already change its journal.
-func (db *DB) claim(ctx context.Context) (err error) {
-	if info, err := os.Stat(db.path); errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0 {
+func (db *DB) claim(ctx context.Context) error {
+	info, err := os.Stat(db.path)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0 {
 		return nil
 	}
-	look, err := sql.Open("sqlite3", dsn(db.path, "ro")+"&_query_only=1")
+	err = db.look(ctx, "ro")
+	var failed sqlite.Error
+	if errors.As(err, &failed) && failed.ExtendedCode == sqlite.ErrReadonlyRollback {
+		// The power went while somebody wrote, here during the first start. Whoever opens the database next must undo
+		// that half, and only then can it be seen whose it is.
+		err = db.look(ctx, "rw")
+	}
+	return err
+}
+
+// look says whether the database is ours, or nobody's yet.
+func (db *DB) look(ctx context.Context, mode string) (err error) {
+	look, err := sql.Open("sqlite3", dsn(db.path, mode)+"&_query_only=1")
 	if err != nil {
 		return err
 	}
@@ -115,7 +134,17 @@ func (db *DB) project(ctx context.Context, p audit.Projection) error {
 	if err != nil && err != sql.ErrNoRows {
 		return err
 	}
-	return db.rebuild(ctx, p, strings.Fields(tables))
+	return db.rebuild(ctx, p, append(oldTables(tables), p.Tables...))
+}
+
+// tableName is what a projection's table may be called. The list is read from the database, which others can edit.
+var tableName = regexp.MustCompile(`^[a-z][a-z_]*$`)
+
+// oldTables are the tables that a projection had under an earlier schema. None of the record's own is ever among them.
+func oldTables(list string) []string {
+	return slices.DeleteFunc(strings.Fields(list), func(name string) bool {
+		return !tableName.MatchString(name) || slices.Contains([]string{"log", "log_state", "projection"}, name)
+	})
 }
 
 // Rebuild drops every projection and makes it again from the log.

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 
 	"countersign/internal/audit"
 	"countersign/internal/fault"
@@ -11,7 +13,10 @@ import (
 func (db *DB) State(ctx context.Context) (audit.State, error) {
 	var state audit.State
 	var frontier, last []byte
-	err := db.write.QueryRowContext(ctx, "SELECT origin, frontier, last_leaf FROM log_state").Scan(&state.Origin, &frontier, &last)
+	err := db.write.QueryRowContext(ctx, "SELECT origin, frontier, last_leaf FROM log_state WHERE id = 1").Scan(&state.Origin, &frontier, &last)
+	if errors.Is(err, sql.ErrNoRows) {
+		return state, fault.Newf(fault.LogBroken, db.path, "records without the log's state")
+	}
 	if err != nil {
 		return state, db.fault(err)
 	}

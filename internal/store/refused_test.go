@@ -49,6 +49,31 @@ func elsewhere(t *testing.T, folder string, front ...string) fault.Kind {
 	return fault.Kind(strings.TrimSpace(kind))
 }
 
+func TestTryingAgainWhileTheDatabaseIsBusyKeepsNoFileOpen(t *testing.T) {
+	const files = "/proc/self/fd"
+	if _, err := os.ReadDir(files); err != nil {
+		t.Skipf("no list of open files here: %v", err)
+	}
+	folder := t.TempDir()
+	open(t, folder)
+	count := func() int {
+		list, err := os.ReadDir(files)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(list)
+	}
+	before := count()
+	for range 10 {
+		if _, err := Open(t.Context(), folder, origin); !fault.Is(err, fault.LogBusy) {
+			t.Fatal(err)
+		}
+	}
+	if after := count(); after >= before+10 {
+		t.Errorf("%d open files became %d", before, after)
+	}
+}
+
 func TestASecondProcessIsToldThatTheDatabaseIsBusyAndTheFirstGoesOn(t *testing.T) {
 	folder := t.TempDir()
 	db := open(t, folder)

@@ -59,6 +59,7 @@ func Open(ctx context.Context, folder, origin string, projections ...audit.Proje
 		return nil, fault.New(fault.LogDenied, folder, err)
 	}
 	if !held {
+		_ = db.lock.Close() // it holds the file open even so
 		return nil, fault.New(fault.LogBusy, folder, nil)
 	}
 	if err := db.open(ctx, origin); err != nil {

@@ -32,7 +32,7 @@ func (s *shelf) Append(_ context.Context, records []audit.Record, after audit.St
 }
 
 func (s *shelf) Scan(_ context.Context, from int64, visit func(seq int64, leaf, hash []byte) error) error {
-	for seq := from; seq < int64(len(s.leaf)); seq++ {
+	for seq := max(from, 0); seq < int64(len(s.leaf)); seq++ {
 		if s.visited != nil {
 			s.visited(seq)
 		}

@@ -81,29 +81,31 @@ func (u *Unit) Serve(ctx context.Context, line io.ReadWriter) error {
 
 // talk answers commands and, while live, sends the wave twenty times and the numerics once a second.
 func (u *Unit) talk(ctx context.Context, line io.Writer, commands <-chan []byte) error {
-	const wavesPerSecond = 20
-	tick := time.NewTicker(time.Second / wavesPerSecond)
-	defer tick.Stop()
-	live, waves := false, 0
-	for {
+	wave := time.NewTicker(time.Second / 20)
+	defer wave.Stop()
+	numerics := time.NewTicker(time.Second)
+	defer numerics.Stop()
+	for live, waves := false, 0; ; {
 		var out []byte
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-tick.C:
-			if !live {
-				continue
+		case <-wave.C:
+			if live {
+				waves++
+				out = encode(msgWave, byte(waves), u.wave(waves), 0, 0)
 			}
-			if waves++; waves%wavesPerSecond == 0 {
-				out = append(out, u.numerics()...)
+		case <-numerics.C:
+			if live {
+				out = u.numerics()
 			}
-			out = append(out, encode(msgWave, byte(waves), u.wave(waves), 0, 0)...)
 		case command := <-commands:
 			switch command[0] {
 			case cmdEnable:
 				out = u.identity()
 			case cmdStartLive:
 				live = true
+				numerics.Reset(time.Second)
 			case cmdStopLive, cmdDisable:
 				live = false
 			case cmdSet:
