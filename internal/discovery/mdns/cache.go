@@ -48,6 +48,10 @@ func (c cache) hear(q question, ifi net.Interface, e *zeroconf.ServiceEntry, rou
 	if !known && len(c) >= maxInstances {
 		return false
 	}
+	// One that has answered with an IPv4 address keeps it until that misses its rounds, or it would come and go.
+	if known && isIPv4(old.endpoint) && !isIPv4(ep) {
+		return false
+	}
 	ttl := min(time.Duration(e.TTL)*time.Second, maxTTL)
 	c[key] = heard{endpoint: ep, at: now, ttl: ttl, round: round}
 	return !known || old.endpoint.Key() != ep.Key() || old.endpoint.Label != ep.Label ||
@@ -134,6 +138,9 @@ func endpoint(ifi net.Interface, service string, e *zeroconf.ServiceEntry) (driv
 	}
 	return ep, true
 }
+
+// isIPv4 tells by the bracket that an IPv6 address in an endpoint has.
+func isIPv4(ep drivers.Endpoint) bool { return !strings.HasPrefix(ep.Address, "[") }
 
 // address is the first IPv4 address that can be a host's, or else the first such IPv6 address; a link-local one is on
 // the interface that it was heard on. The lowest counts as first, so that the order of records in a packet does not

@@ -32,7 +32,7 @@ const (
 	settle       = 150 * time.Millisecond  // between the first news and telling it, so that a burst is told once
 	look         = time.Second             // between looks at which interfaces are allowed
 	minGap       = 2 * time.Second         // between rounds of a type that are asked early, before its answers expire
-	maxResolvers = 4                       // alive at once: each has two sockets, and more of them lose answers
+	maxResolvers = 4                       // rounds at once: each has two sockets, and more of them lose answers
 	maxTTL       = 75 * time.Minute        // RFC 6762, 10
 	maxMissed    = 3                       // rounds without an answer before an instance counts as gone
 	maxInstances = 2000
@@ -110,8 +110,9 @@ type question struct {
 // plan is when a question is asked next.
 type plan struct {
 	ifi   net.Interface
-	since time.Time // the first round's
-	round int       // rounds that were begun
+	since time.Time // the first round's, or that of the first after a rescan
+	step  int       // rounds that were begun from since on
+	round int       // rounds that were begun in all, so that a later one has a higher number
 	last  time.Time // when the last one was begun
 	due   time.Time
 	busy  bool
@@ -173,7 +174,7 @@ func (s *Source) Run(ctx context.Context, emit func([]drivers.Endpoint, discover
 		case <-wake.C:
 		case <-s.rescan:
 			for _, p := range l.plans {
-				p.since, p.round, p.due = now, 0, now
+				p.since, p.step, p.due = now, 0, now
 			}
 		case <-ctx.Done():
 			wake.Stop()
@@ -217,6 +218,7 @@ func (l *looker) ask(ctx context.Context, now time.Time, browsers *sync.WaitGrou
 		}
 		p := l.plans[q]
 		p.busy, p.last = true, now
+		p.step++
 		p.round++
 		p.due = l.next(p, now)
 		l.alive++
@@ -252,11 +254,11 @@ func (l *looker) due(now time.Time) []question {
 // next is when a plan's next round begins: as rounds says, but never sooner after the last one than rounds wants,
 // because responders do not repeat an answer within a second.
 func (l *looker) next(p *plan, now time.Time) time.Time {
-	if p.round >= len(rounds) {
+	if p.step >= len(rounds) {
 		return now.Add(l.repeat)
 	}
-	gap := rounds[p.round] - rounds[p.round-1]
-	at := p.since.Add(rounds[p.round])
+	gap := rounds[p.step] - rounds[p.step-1]
+	at := p.since.Add(rounds[p.step])
 	if soonest := now.Add(min(gap, minGap)); at.Before(soonest) {
 		return soonest
 	}

@@ -13,16 +13,46 @@ import (
 	"github.com/grandcat/zeroconf"
 )
 
-// browse is a browser over the real network: a fresh resolver, always drained until the library closes the channel
-// (it closes it, also after an error; a second close would panic). A panic of the library on this goroutine becomes an
-// error; it has its own goroutines too, which nobody can catch.
-func browse(ctx context.Context, ifi net.Interface, service string, found func(*zeroconf.ServiceEntry)) (err error) {
+// browse is a browser over the real network. A responder on both families answers each with that family's addresses
+// alone, and the library tells of the first answer only; one resolver for both would make an instance change its address
+// from round to round. So each family has its own resolver, and what came over IPv6 is told when the window closes.
+func browse(ctx context.Context, ifi net.Interface, service string, found func(*zeroconf.ServiceEntry)) error {
+	v4, v6 := families(ifi)
+	switch {
+	case !v6, v4 && ifi.Flags&net.FlagLoopback != 0: // on loopback every answer would come twice
+		return browseOver(ctx, zeroconf.IPv4, ifi, service, found)
+	case !v4:
+		return browseOver(ctx, zeroconf.IPv6, ifi, service, found)
+	}
+	var late []*zeroconf.ServiceEntry
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		// IPv6 may be switched off in ways that addresses do not show, so that it fails is no trouble.
+		_ = browseOver(ctx, zeroconf.IPv6, ifi, service, func(e *zeroconf.ServiceEntry) {
+			if len(late) < maxInstances {
+				late = append(late, e)
+			}
+		})
+	}()
+	err := browseOver(ctx, zeroconf.IPv4, ifi, service, found)
+	<-done
+	for _, e := range late {
+		found(e)
+	}
+	return err
+}
+
+// browseOver browses over one family: a fresh resolver, always drained until the library closes the channel (it closes
+// it, also after an error; a second close would panic). A panic of the library on this goroutine becomes an error; it
+// has its own goroutines too, which nobody can catch.
+func browseOver(ctx context.Context, family zeroconf.IPType, ifi net.Interface, service string, found func(*zeroconf.ServiceEntry)) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("multicast DNS failed: %v", p)
 		}
 	}()
-	resolver, err := newResolver(ifi)
+	resolver, err := zeroconf.NewResolver(zeroconf.SelectIfaces([]net.Interface{ifi}), zeroconf.SelectIPTraffic(family))
 	if err != nil {
 		return err
 	}
@@ -37,25 +67,6 @@ func browse(ctx context.Context, ifi net.Interface, service string, found func(*
 		found(e)
 	}
 	return err
-}
-
-// newResolver listens on what the interface has. The library fails when one of two families cannot join, so the second
-// try is IPv4 alone; IPv6 may be switched off in ways that addresses do not show.
-func newResolver(ifi net.Interface) (*zeroconf.Resolver, error) {
-	v4, v6 := families(ifi)
-	traffic := zeroconf.IPv4
-	switch {
-	case v4 && v6 && ifi.Flags&net.FlagLoopback == 0: // on loopback every answer would come twice
-		traffic = zeroconf.IPv4AndIPv6
-	case v6 && !v4:
-		traffic = zeroconf.IPv6
-	}
-	only := zeroconf.SelectIfaces([]net.Interface{ifi})
-	resolver, err := zeroconf.NewResolver(only, zeroconf.SelectIPTraffic(zeroconf.IPType(traffic)))
-	if err != nil && traffic == zeroconf.IPv4AndIPv6 {
-		resolver, err = zeroconf.NewResolver(only, zeroconf.SelectIPTraffic(zeroconf.IPv4))
-	}
-	return resolver, err
 }
 
 func families(ifi net.Interface) (v4, v6 bool) {
