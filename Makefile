@@ -106,7 +106,7 @@ lint: ## gofmt, go vet, staticcheck, and golangci-lint where it is installed
 	if [ -n "$$unformatted" ]; then echo "not as gofmt writes it:"; echo "$$unformatted"; exit 1; fi
 	go vet -tags $(TAGS) ./...
 	@if go run $(STATICCHECK) -version >/dev/null 2>&1; then \
-		echo "staticcheck"; go run $(STATICCHECK) -tags $(TAGS) ./...; \
+		echo "$(STATICCHECK), fetched by go run"; go run $(STATICCHECK) -tags $(TAGS) ./...; \
 	else \
 		echo "staticcheck cannot be fetched here and was left out"; \
 	fi

@@ -211,7 +211,11 @@ func (c *composer) execute(ctx context.Context, id string, d inventory.Device, p
 	if err != nil {
 		return change.Result{}, err
 	}
-	return change.Execute(ctx, auth, conversation, progress)
+	result, err := change.Execute(ctx, auth, conversation, progress)
+	if len(result.Steps) > 0 {
+		c.inventory.Forget(d.Key())
+	}
+	return result, err
 }
 
 func (c *composer) audit() *audit.View {

@@ -149,21 +149,25 @@ func (e *engine) note(ctx context.Context, kind string, pairs ...string) error {
 	return err
 }
 
-// stopTime bounds how long the console waits for its own work when it is closed.
+// stopTime bounds each thing that the console records when it is closed, and how long the simulated ward may take to end.
 const stopTime = 3 * time.Second
 
 // close ends everything in the order in which it was begun, backwards. A write that has begun is finished and recorded
 // before the record is closed.
 func (e *engine) close() error {
 	e.board.CancelAll()
-	ctx, cancel := context.WithTimeout(context.Background(), stopTime)
-	defer cancel()
-	errs := []error{e.seat.Lock(ctx)}
-	e.inventory.Close()
+	errs := []error{within(stopTime, e.seat.Lock)}
+	e.inventory.Close() // may take longer than stopTime: a write that has begun is finished
 	e.cancel()
 	e.running.Wait()
-	errs = append(errs, e.note(ctx, kindStopped), e.db.Close())
+	errs = append(errs, within(stopTime, e.desk.Settle), within(stopTime, func(ctx context.Context) error { return e.note(ctx, kindStopped) }), e.db.Close())
 	return errors.Join(errs...)
+}
+
+func within(limit time.Duration, do func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	defer cancel()
+	return do(ctx)
 }
 
 // abandon frees what was opened before a start failed.

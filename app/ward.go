@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"time"
 
 	"countersign/drivers"
 	"countersign/internal/discovery"
@@ -24,8 +25,9 @@ const wardName = "simulated ward"
 // on its serial ports and on the loopback network is found by the other sources, as on a real ward; only where there are
 // no simulated serial ports (Windows) does it name its devices itself.
 type ward struct {
-	program string
-	folder  string
+	program  string
+	folder   string
+	patience time.Duration // for it to end by itself
 }
 
 func newWard(program, folder string) *ward {
@@ -38,7 +40,7 @@ func newWard(program, folder string) *ward {
 			program = filepath.Join(filepath.Dir(self), program)
 		}
 	}
-	return &ward{program, folder}
+	return &ward{program, folder, stopTime}
 }
 
 // glob names the ward's serial ports.
@@ -57,6 +59,7 @@ func (w *ward) Run(ctx context.Context, emit func([]drivers.Endpoint, discovery.
 	}
 	defer alive.Close()
 	command.Cancel = alive.Close
+	command.WaitDelay = w.patience // one that does not end by itself must not keep the console open
 	said, err := command.StdoutPipe()
 	if err != nil {
 		return err

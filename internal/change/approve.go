@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"countersign/drivers"
+	"countersign/internal/audit"
 	"countersign/internal/fault"
 	"countersign/internal/leaf"
 	"countersign/internal/people"
@@ -41,6 +42,8 @@ func (a Agreed) Request() Request { return a.request }
 // setting once; for another they are not looked at. A difference is recorded and is fault.Mismatch, with the names of
 // the settings that differ and nothing else; the second is fault.Returned, and the request is over.
 func (d *Desk) Compare(ctx context.Context, person people.Person, id string, entries []Entry) (Agreed, error) {
+	d.comparing.Lock()
+	defer d.comparing.Unlock()
 	request, err := d.decidable(ctx, person, id, policy.Approve)
 	if err != nil {
 		return Agreed{}, err
@@ -134,11 +137,12 @@ func (d *Desk) mismatch(ctx context.Context, r Request, person people.Person, di
 	if r.Tries+1 >= maxTries {
 		kind, records = fault.Returned, append(records, kindReturned)
 	}
+	var drafts []audit.Draft
 	for _, record := range records {
-		draft := d.draft(record, person.Actor(), r.ID, "settings", names, "try", strconv.Itoa(r.Tries+1))
-		if _, err := d.log.Append(ctx, draft); err != nil {
-			return err
-		}
+		drafts = append(drafts, d.draft(record, person.Actor(), r.ID, "settings", names, "try", strconv.Itoa(r.Tries+1)))
+	}
+	if _, err := d.log.Append(ctx, drafts...); err != nil { // together: a crash between the two would leave a third try
+		return d.conflict(ctx, r.ID, err)
 	}
 	return fault.New(kind, names, nil)
 }

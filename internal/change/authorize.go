@@ -105,14 +105,43 @@ func equalLines(a, b []statement.SetLine) bool {
 
 func (g *grant) plan() Request { return g.request }
 
+// intend looks at the request once more: asking the device took time, in which it may have expired.
 func (g *grant) intend(ctx context.Context, steps []Step) error {
-	_, err := g.desk.log.Append(ctx, g.desk.draft(kindIntent, g.actor, g.request.ID, "steps", formatSteps(steps)))
+	r, err := g.desk.Request(ctx, g.request.ID)
+	if err != nil {
+		return err
+	}
+	if r.State != Approved {
+		return moved(r)
+	}
+	_, err = g.desk.log.Append(ctx, g.desk.draft(kindIntent, g.actor, g.request.ID, "steps", formatSteps(steps)))
 	return g.desk.conflict(ctx, g.request.ID, err)
 }
 
 func (g *grant) conclude(ctx context.Context, outcome Outcome, steps []Step) error {
-	_, err := g.desk.log.Append(ctx, g.desk.draft(kindOutcome, g.actor, g.request.ID, "outcome", string(outcome), "steps", formatSteps(steps)))
+	draft := g.desk.draft(kindOutcome, g.actor, g.request.ID, "outcome", string(outcome), "steps", formatSteps(steps))
+	_, err := g.desk.log.Append(ctx, draft)
+	if err != nil {
+		g.desk.owing.Lock()
+		defer g.desk.owing.Unlock()
+		g.desk.owed = append(g.desk.owed, draft)
+	}
 	return err
+}
+
+// Settle records the outcomes that the log refused when they were due, once there is room on the disk again or another
+// process let the database go. What is owed when the console ends is what Recover calls unknown.
+func (d *Desk) Settle(ctx context.Context) error {
+	d.owing.Lock()
+	defer d.owing.Unlock()
+	for len(d.owed) > 0 {
+		// A conflict says that it is in the log: only the answer was lost.
+		if _, err := d.log.Append(ctx, d.owed[0]); err != nil && !errors.Is(err, audit.ErrConflict) {
+			return err
+		}
+		d.owed = d.owed[1:]
+	}
+	return nil
 }
 
 func (g *grant) stop(ctx context.Context, why error) error {
@@ -133,9 +162,14 @@ func (d *Desk) conflict(ctx context.Context, id string, err error) error {
 	if readErr != nil {
 		return errors.Join(err, readErr)
 	}
-	moved := stateFault(r)
-	if fault.Is(moved, fault.Consumed) {
-		return fault.New(fault.Consumed, id, ErrConsumed)
+	return moved(r)
+}
+
+// moved says what became of a request that could not be taken further.
+func moved(r Request) error {
+	err := stateFault(r)
+	if fault.Is(err, fault.Consumed) {
+		return fault.New(fault.Consumed, r.ID, ErrConsumed)
 	}
-	return moved
+	return err
 }

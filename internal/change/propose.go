@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"strings"
 	"time"
 
 	"countersign/drivers"
@@ -51,7 +52,7 @@ func (d *Desk) Propose(ctx context.Context, signer *people.Signer, p Proposal) (
 	if err != nil {
 		return Request{}, err
 	}
-	draft := d.draft(kindRequested, signer.Actor(), request.ID, "nonce", request.ExecuteOn.Nonce, "device", deviceName(request.Device), "settings", settingNames(lines))
+	draft := d.draft(kindRequested, signer.Actor(), request.ID, "nonce", request.ExecuteOn.Nonce, "device", deviceName(request.Device), "settings", labels(p))
 	draft.Stmt = note
 	if _, err := d.log.Append(ctx, draft); err != nil {
 		return Request{}, err
@@ -60,6 +61,17 @@ func (d *Desk) Propose(ctx context.Context, signer *people.Signer, p Proposal) (
 }
 
 func deviceName(device statement.Device) string { return device.Model + " SN " + device.Serial }
+
+// labels names the settings of a proposal as the device's own screen does, for people who read the record. What was agreed
+// is in the statement, by ID.
+func labels(p Proposal) string {
+	var names []string
+	for _, c := range p.Changes {
+		setting, _ := p.Description.Setting(c.Setting)
+		names = append(names, setting.Label)
+	}
+	return strings.Join(names, ", ")
+}
 
 // Check says whether a proposal could be signed by this person, without recording anything: for the screen.
 func (d *Desk) Check(ctx context.Context, person people.Person, p Proposal) error {

@@ -84,7 +84,7 @@ func project(l leaf.Leaf) ([]audit.Row, error) {
 	case kindMismatch:
 		return []audit.Row{{SQL: "UPDATE request SET tries = tries + 1 WHERE id = ?", Args: []any{id}}}, nil
 	case kindStopped:
-		return []audit.Row{{SQL: "UPDATE request SET why = ? WHERE id = ?", Args: []any{why, id}}}, nil
+		return []audit.Row{{SQL: "UPDATE request SET why = ? WHERE id = ? AND state = 'approved'", Args: []any{why, id}}}, nil
 	}
 	to, ok := moves[l.Kind]
 	if !ok {

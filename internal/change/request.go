@@ -2,8 +2,9 @@ package change
 
 import (
 	"context"
+	"errors"
 	"slices"
-	"strings"
+	"sync"
 
 	"countersign/drivers"
 	"countersign/internal/audit"
@@ -75,10 +76,11 @@ func (r Request) Blind() bool {
 	return slices.ContainsFunc(r.Set, func(l statement.SetLine) bool { return policy.Blind(l.Risk) })
 }
 
-// Hidden says whether the wanted values must not be shown to this person now: the values of a blind request are its
-// proposer's alone until it is decided.
+// Hidden says whether the wanted values must not be shown to this person: the values of a blind request are its
+// proposer's alone until another person has entered them. A request that ended before that keeps them hidden, or whoever
+// let it end could read there what to enter the next time.
 func (r Request) Hidden(person string) bool {
-	return r.State == Waiting && r.Blind() && person != r.Signer.ID
+	return r.Approval == nil && r.Blind() && person != r.Signer.ID
 }
 
 // Desk is where requests are made, decided and carried out on one console. Its methods are safe for concurrent use;
@@ -89,6 +91,11 @@ type Desk struct {
 	roster      *people.Roster
 	workstation string
 	program     string // version, part of a driver's digest
+
+	comparing sync.Mutex // one blind entry at a time, so that each try counts
+
+	owing sync.Mutex
+	owed  []audit.Draft // outcomes that the log refused when they were due
 }
 
 // NewDesk returns the desk of this workstation.
@@ -101,6 +108,7 @@ func (d *Desk) Changed() <-chan struct{} { return d.log.Changed() }
 
 // Requests returns every request, the newest first. Those whose time is over are recorded as expired on the way.
 func (d *Desk) Requests(ctx context.Context) ([]Request, error) {
+	_ = d.Settle(ctx) // what is still owed shows as applying
 	rows, err := d.rows(ctx, "")
 	if err != nil {
 		return nil, err
@@ -118,6 +126,7 @@ func (d *Desk) Requests(ctx context.Context) ([]Request, error) {
 
 // Request returns one request, or fault.NotFound.
 func (d *Desk) Request(ctx context.Context, id string) (Request, error) {
+	_ = d.Settle(ctx) // what is still owed shows as applying
 	rows, err := d.rows(ctx, id)
 	if err != nil {
 		return Request{}, err
@@ -180,21 +189,18 @@ func expired(now, issued clock.Reading, r Request) bool {
 }
 
 func (d *Desk) expire(ctx context.Context, r Request) (Request, error) {
-	draft := d.draft(kindExpired, console, r.ID)
-	if _, err := d.log.Append(ctx, draft); err != nil {
+	_, err := d.log.Append(ctx, d.draft(kindExpired, console, r.ID))
+	if errors.Is(err, audit.ErrConflict) { // somebody was first: another screen, or the person who withdrew it
+		rows, readErr := d.rows(ctx, r.ID)
+		if readErr == nil && len(rows) == 1 && State(rows[0].state) != r.State {
+			return d.load(ctx, rows[0])
+		}
+	}
+	if err != nil {
 		return r, err
 	}
 	r.State = Expired
 	return r, nil
-}
-
-// settingNames lists the settings of a request for a fault's subject.
-func settingNames(lines []statement.SetLine) string {
-	var names []string
-	for _, l := range lines {
-		names = append(names, string(l.ID))
-	}
-	return strings.Join(names, ", ")
 }
 
 // wantedValue returns what a step shall write, in the kind that the device's description gives the setting.

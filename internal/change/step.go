@@ -3,6 +3,7 @@ package change
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"countersign/drivers"
 	"countersign/internal/fault"
@@ -50,7 +51,7 @@ func (r *run) step(ctx context.Context, s *Step) {
 		s.Fault = fault.KindOf(deviceFault(err, string(s.ID)))
 		return
 	}
-	left, readErr := r.readBack(ctx, s.ID)
+	left, readErr := r.readBack(ctx, setting)
 	if readErr != nil {
 		s.Outcome, s.Fault = Unknown, fault.KindOf(deviceFault(readErr, string(s.ID)))
 		return
@@ -65,34 +66,41 @@ func (r *run) step(ctx context.Context, s *Step) {
 func (r *run) write(ctx context.Context, c drivers.Change) error {
 	ctx, cancel := context.WithTimeout(ctx, writeTime)
 	defer cancel()
-	return r.writer.Write(ctx, c)
+	return fault.Guard(string(c.Setting), func() error { return r.writer.Write(ctx, c) })
 }
 
-// readBack is a read of its own: the driver answers nothing from memory.
-func (r *run) readBack(ctx context.Context, id drivers.SettingID) (drivers.Value, error) {
+// readBack is a read of its own: the driver answers nothing from memory. A number in another unit than the signed one is
+// no answer: somebody set the device to that unit meanwhile.
+func (r *run) readBack(ctx context.Context, s drivers.Setting) (left drivers.Value, err error) {
 	ctx, cancel := context.WithTimeout(ctx, readTime)
 	defer cancel()
-	snapshot, err := r.session.Read(ctx, id)
-	if err != nil {
-		return drivers.Value{}, err
-	}
-	reading, ok := snapshot.Reading(id)
-	if !ok {
-		return drivers.Value{}, drivers.ErrGarbled
-	}
-	return reading.Value, nil
+	err = fault.Guard(string(s.ID), func() error {
+		snapshot, err := r.session.Read(ctx, s.ID)
+		if err != nil {
+			return err
+		}
+		reading, ok := snapshot.Reading(s.ID)
+		if !ok || reading.Unit != s.Unit {
+			return fmt.Errorf("%w: read back %v in %q", drivers.ErrGarbled, ok, reading.Unit)
+		}
+		left = reading.Value
+		return nil
+	})
+	return left, err
 }
 
 // judge says what a step came to. A write that was neither acknowledged nor refused, and that the device does not show,
-// may still take effect: that is unknown, not rejected.
+// may still take effect: that is unknown, not rejected. What the device held before is never taken for the wanted value,
+// however large the setting's tolerance is.
 func judge(setting drivers.Setting, l statement.SetLine, wanted, left drivers.Value, written error) Outcome {
 	unanswered := written != nil && !errors.Is(written, drivers.ErrRefused)
+	unchanged := token(left) == l.AsFound
 	switch {
-	case setting.Matches(wanted, left):
+	case setting.Matches(wanted, left) && !unchanged:
 		return Verified
 	case unanswered:
 		return Unknown
-	case token(left) == l.AsFound:
+	case unchanged:
 		return Rejected
 	}
 	return Adjusted

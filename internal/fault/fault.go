@@ -6,6 +6,7 @@ package fault
 import (
 	"errors"
 	"fmt"
+	"runtime/debug"
 )
 
 // Kind is a class of failure. Its value is also the key of its text in the translations.
@@ -91,6 +92,17 @@ func (f *Fault) Error() string {
 
 // Unwrap lets errors.Is and errors.As see the cause.
 func (f *Fault) Unwrap() error { return f.Cause }
+
+// Guard runs do and turns a panic into an Internal fault with the stack as its cause. It stands around what drivers do: a
+// mistake in one of them must not take the console down, least of all between a write and the record of its outcome.
+func Guard(subject string, do func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = Newf(Internal, subject, "panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return do()
+}
 
 // KindOf returns the kind of the outermost Fault in err, Internal for an error that carries none, and "" for nil.
 func KindOf(err error) Kind {

@@ -17,7 +17,7 @@ var homes = []struct {
 	{"github.com/miekg/dns", []string{"internal/discovery/mdns"}},
 	{"github.com/mattn/go-sqlite3", []string{"internal/store"}},
 	{"github.com/gofrs/flock", []string{"internal/store"}},
-	{"github.com/BurntSushi/toml", []string{"drivers/generic/modbus", "drivers/profile"}},
+	{"github.com/BurntSushi/toml", []string{"drivers/generic/modbus"}},
 	{"github.com/creack/pty", []string{"app/simulate"}},
 	{"github.com/simonvetter/modbus", nil},
 	{"golang.org/x/mod/sumdb/note", []string{"internal/statement"}},
@@ -25,8 +25,8 @@ var homes = []struct {
 	{"golang.org/x/crypto/argon2", []string{"internal/people"}},
 	{"golang.org/x/crypto/chacha20poly1305", []string{"internal/people"}},
 	{"golang.org/x/net/", []string{"internal/discovery/mdns"}},
-	{"golang.org/x/sys/", []string{"internal/clock", "internal/journal", "internal/link", "app/simulate"}},
-	{"golang.org/x/text/", []string{"internal/people", "internal/statement", "app/ui"}},
+	{"golang.org/x/sys/", []string{"internal/clock", "app/simulate"}},
+	{"golang.org/x/text/", []string{"internal/statement", "app/ui"}},
 	{"golang.org/x/tools/", nil},
 }
 

@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"countersign/drivers"
 	"countersign/internal/fault"
@@ -119,8 +121,28 @@ func ask(ctx context.Context, open Open, ep drivers.Endpoint, conn drivers.Conn,
 		return conn, id, false, err
 	}
 	listening := &listener{Conn: conn}
-	id, err = d.Probe(ctx, listening)
+	err = fault.Guard(ep.Address, func() error {
+		id, err = d.Probe(ctx, listening)
+		return err
+	})
+	if err == nil {
+		err = plain(id)
+	}
 	return conn, id, listening.heard, err
+}
+
+// maxWords bounds each word of an identity, in bytes.
+const maxWords = 200
+
+// plain refuses an identity that no screen, record or statement could show as it is, whichever driver passed it on.
+func plain(id drivers.Identity) error {
+	for _, s := range []string{id.Manufacturer, id.Model, id.Serial, id.Firmware} {
+		odd := func(r rune) bool { return r == utf8.RuneError || !unicode.IsPrint(r) }
+		if len(s) > maxWords || strings.ContainsFunc(s, odd) {
+			return fmt.Errorf("%w: it calls itself %.40q", drivers.ErrGarbled, s)
+		}
+	}
+	return nil
 }
 
 // listener notes whether anything at all was heard: a cable that is not plugged in and a device of another make are

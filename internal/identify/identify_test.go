@@ -2,6 +2,7 @@ package identify_test
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,8 +23,10 @@ type driver struct {
 	id     string
 	match  drivers.Confidence
 	baud   int
-	breaks error // what Probe says once it has its answer
-	waits  bool  // Probe waits for as long as it may
+	breaks error  // what Probe says once it has its answer
+	panics bool   // Probe falls over instead
+	serial string // "42" unless given
+	waits  bool   // Probe waits for as long as it may
 }
 
 func (d driver) About() drivers.About                      { return drivers.About{ID: d.id} }
@@ -53,10 +56,12 @@ func (d driver) Probe(ctx context.Context, c drivers.Conn) (drivers.Identity, er
 		return drivers.Identity{}, err
 	case d.breaks != nil:
 		return drivers.Identity{}, d.breaks
+	case d.panics:
+		panic("index out of range")
 	case string(answer) != d.id:
 		return drivers.Identity{}, fmt.Errorf("%w: %q answered", drivers.ErrNotMine, answer)
 	}
-	return drivers.Identity{Model: string(answer), Serial: "42"}, nil
+	return drivers.Identity{Model: string(answer), Serial: cmp.Or(d.serial, "42")}, nil
 }
 
 // bench is a device on a pipe, and what was done to its port.
@@ -261,5 +266,26 @@ func TestIdentifyOverARealLink(t *testing.T) {
 	}
 	if err := got.Conn.Close(); err != nil {
 		t.Fatal(err)
+	}
+}
+
+func TestAnIdentityThatCannotBeShownIsRefused(t *testing.T) {
+	for _, serial := range []string{"1\n2", "1\x1b[2J", "1\u202e2", "1\xff", strings.Repeat("1", 201)} {
+		b := &bench{answer: "a"}
+		_, err := identify.Identify(t.Context(), b.Open, drivers.Endpoint{Scheme: "serial"}, []identify.Candidate{{Driver: driver{id: "a", serial: serial}}})
+		if !fault.Is(err, fault.Garbled) || len(err.Error()) > 500 || strings.ContainsAny(err.Error(), "\n\x1b\u202e") {
+			t.Errorf("%.20q: %v", serial, err)
+		}
+		if b.open != 0 {
+			t.Error("the port stays open")
+		}
+	}
+}
+
+func TestADriverThatFallsOverEndsTheSearchAndNotTheConsole(t *testing.T) {
+	b := &bench{answer: "a"}
+	_, err := identify.Identify(t.Context(), b.Open, drivers.Endpoint{Scheme: "serial"}, []identify.Candidate{{Driver: driver{id: "a", panics: true}}})
+	if !fault.Is(err, fault.Internal) || !strings.Contains(err.Error(), "index out of range") || b.open != 0 {
+		t.Errorf("%v, %d open", err, b.open)
 	}
 }

@@ -12,7 +12,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"time"
 
 	"countersign/drivers"
 	"countersign/internal/audit"
@@ -94,8 +93,9 @@ type Inventory struct {
 	log      *audit.Log
 	changed  notify.Signal
 
-	mu    sync.Mutex
-	known map[string]*known
+	mu     sync.Mutex
+	closed bool
+	known  map[string]*known
 }
 
 // known is what the inventory remembers of an endpoint beside what the registry knows.
@@ -167,6 +167,9 @@ func (v *Inventory) device(f discovery.Found) Device {
 	case d.session != nil:
 		live := d.session.Live()
 		d.State, d.Fault = State(live.State), cmp.Or(live.Fault, d.Fault)
+		if live.State == session.Gone && f.Present { // plugged in again: somebody is there, and has not been asked
+			d.State = Discovered
+		}
 	case !f.Present:
 		d.State = Gone
 	}
@@ -211,6 +214,10 @@ func (v *Inventory) Identify(ctx context.Context, actor leaf.Actor, key string, 
 		}
 	}
 	v.update(key, func(k *known) {
+		if v.closed && err == nil { // Close did not see it
+			opened.Close()
+			err = fault.New(fault.Cancelled, key, nil)
+		}
 		k.connecting, k.fault = false, err
 		if err == nil {
 			k.session, k.driver, k.identity, k.read, k.interfaces = opened, opened.Driver(), opened.Identity(), nil, nil
@@ -290,6 +297,11 @@ func (v *Inventory) ReadAll(ctx context.Context, actor leaf.Actor, key string) e
 	return err
 }
 
+// Forget drops what was read of the device at key, because it was written to since. Whoever shows it next reads it anew.
+func (v *Inventory) Forget(key string) {
+	v.update(key, func(k *known) { k.read = nil })
+}
+
 // Release ends the conversation with the device at key, which stays in the list.
 func (v *Inventory) Release(ctx context.Context, actor leaf.Actor, key string) error {
 	v.mu.Lock()
@@ -305,9 +317,10 @@ func (v *Inventory) Release(ctx context.Context, actor leaf.Actor, key string) e
 	return v.record(ctx, kindReleased, actor, old)
 }
 
-// Close ends every conversation.
+// Close ends every conversation, and those that are only beginning as soon as they have.
 func (v *Inventory) Close() {
 	v.mu.Lock()
+	v.closed = true
 	var open []*session.Device
 	for _, k := range v.known {
 		if k.session != nil {
@@ -320,6 +333,3 @@ func (v *Inventory) Close() {
 		d.Close()
 	}
 }
-
-// Age is how long ago the device was read, for screens.
-func (r Reading) Age(now time.Time) time.Duration { return now.Sub(r.Snapshot.At) }

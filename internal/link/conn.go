@@ -32,8 +32,12 @@ func newConn(w wire, address string, release func()) *conn {
 	return &conn{Stream: drivers.NewStream(p, p.Retune), port: p}
 }
 
-// Send implements drivers.Conn. When ctx ends while the frame is on its way, part of it may have left: the rest is held
-// back and the Conn is stuck for good.
+// wholeTime is what a frame that has begun to leave gets after its context ended. Watching a device is cancelled whenever
+// something else is asked of it; that must not end the conversation because a frame was just on its way.
+const wholeTime = 100 * time.Millisecond
+
+// Send implements drivers.Conn. When ctx ends while the frame is on its way and it does not leave within wholeTime either,
+// part of it may have left: the rest is held back and the Conn is stuck for good.
 func (c *conn) Send(ctx context.Context, frame []byte) error {
 	if c.port.stuck.Load() {
 		return c.port.fault(ErrStuck)
@@ -41,10 +45,15 @@ func (c *conn) Send(ctx context.Context, frame []byte) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	err := c.Stream.Send(ctx, frame)
-	if err != nil && err == ctx.Err() {
+	patient, giveUp := context.WithCancel(context.WithoutCancel(ctx))
+	defer giveUp()
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(wholeTime, giveUp) })
+	defer stop()
+	err := c.Stream.Send(patient, frame)
+	if err != nil && err == patient.Err() {
 		c.port.stuck.Store(true)
 		c.port.wire.abandon()
+		return ctx.Err()
 	}
 	return err
 }

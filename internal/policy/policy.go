@@ -60,7 +60,6 @@ type Ask struct {
 	Proposer Person // of the request; the zero Person when there is none yet
 	Approver Person // of the request; only Execute looks at it
 	Reviewed bool   // the driver, profile or map was signed by two persons or is part of the console
-	Risk     drivers.Risk
 }
 
 // Decide returns nil, or the fault that says why not: SamePerson, NotAllowed, NotSignedIn or ReadOnly. The role of the

@@ -64,10 +64,9 @@ type job struct {
 
 // Start takes over a conversation in which the driver has just identified the device. It closes conn when it fails.
 func Start(ctx context.Context, open Open, ep drivers.Endpoint, driver drivers.Driver, conn drivers.Conn, id drivers.Identity) (*Device, error) {
-	opened, err := driver.Open(ctx, conn, id)
+	opened, err := begin(ctx, driver, conn, id, ep.Label)
 	if err != nil {
-		conn.Close()
-		return nil, Fault(err, ep.Label)
+		return nil, err
 	}
 	d := &Device{
 		endpoint: ep, driver: driver, identity: id, open: open, session: opened,
@@ -76,6 +75,18 @@ func Start(ctx context.Context, open Open, ep drivers.Endpoint, driver drivers.D
 	}
 	go d.run()
 	return d, nil
+}
+
+// begin opens the driver's session on conn, and closes conn when it fails.
+func begin(ctx context.Context, driver drivers.Driver, conn drivers.Conn, id drivers.Identity, subject string) (opened drivers.Session, err error) {
+	err = fault.Guard(subject, func() error {
+		opened, err = driver.Open(ctx, conn, id)
+		return err
+	})
+	if err != nil {
+		conn.Close()
+	}
+	return opened, Fault(err, subject)
 }
 
 // Endpoint returns where the device is.
@@ -167,7 +178,11 @@ func (d *Device) reopen(ctx context.Context) (drivers.Session, error) {
 	if err != nil {
 		return nil, Fault(err, d.endpoint.Label)
 	}
-	id, err := d.driver.Probe(ctx, conn)
+	var id drivers.Identity
+	err = fault.Guard(d.endpoint.Label, func() error {
+		id, err = d.driver.Probe(ctx, conn)
+		return err
+	})
 	if err == nil && !id.Same(d.identity) {
 		err = fault.Newf(fault.OtherDevice, d.identity.Serial, "%s %s SN %s answered", id.Manufacturer, id.Model, id.Serial)
 	}
@@ -175,12 +190,7 @@ func (d *Device) reopen(ctx context.Context) (drivers.Session, error) {
 		conn.Close()
 		return nil, Fault(err, d.endpoint.Label)
 	}
-	opened, err := d.driver.Open(ctx, conn, id)
-	if err != nil {
-		conn.Close()
-		return nil, Fault(err, d.endpoint.Label)
-	}
-	return opened, nil
+	return begin(ctx, d.driver, conn, id, d.endpoint.Label)
 }
 
 // LineOf returns the line settings that a driver asks for, or the commonest ones.
@@ -224,7 +234,7 @@ func (d *Device) run() {
 		case j := <-d.jobs:
 			rest()
 			d.set(Busy, nil)
-			err := j.do(j.ctx)
+			err := fault.Guard(d.endpoint.Label, func() error { return j.do(j.ctx) })
 			d.settle(err)
 			j.done <- err
 		case <-d.quit:
@@ -243,7 +253,7 @@ func (d *Device) settle(err error) {
 	switch kind := fault.KindOf(Fault(err, d.endpoint.Label)); {
 	case d.session == nil:
 		d.set(Gone, err)
-	case kind == fault.PortGone || kind == fault.OtherDevice:
+	case kind == fault.PortGone || kind == fault.OtherDevice || kind == fault.Internal: // of a driver that fell over, nothing more is believed
 		d.session.Close()
 		d.session = nil
 		d.set(Gone, err)

@@ -325,10 +325,17 @@ type plain struct {
 	alive  int
 	closed bool
 	err    error
+	panics bool
 }
 
-func (p *plain) KeepAlive(context.Context) (time.Duration, error) { p.alive++; return 0, p.err }
-func (p *plain) Close() error                                     { p.closed = true; return nil }
+func (p *plain) KeepAlive(context.Context) (time.Duration, error) {
+	p.alive++
+	if p.panics {
+		panic("index out of range")
+	}
+	return 0, p.err
+}
+func (p *plain) Close() error { p.closed = true; return nil }
 
 type plainDriver struct {
 	drivers.Driver

@@ -32,9 +32,12 @@ func (d *Device) attend(ctx context.Context, s drivers.Session) {
 		var err error
 		switch s := s.(type) {
 		case drivers.Observer:
-			err, pause = d.observe(ctx, s), retryAfter
+			err, pause = fault.Guard(d.endpoint.Label, func() error { return d.observe(ctx, s) }), retryAfter
 		case drivers.KeepAlive:
-			pause, err = s.KeepAlive(ctx)
+			err = fault.Guard(d.endpoint.Label, func() error {
+				pause, err = s.KeepAlive(ctx)
+				return err
+			})
 		default:
 			return
 		}

@@ -150,7 +150,7 @@ func TestTheValuesOfAWaitingBlindRequestAreShownToItsProposerAlone(t *testing.T)
 	b := newBench(t)
 	r := b.propose()
 	id := strconv.FormatInt(r.Seq, 10)
-	if !b.sees("Capnostream 20 SN B355: alarm.etco2.high") || wanted.MatchString(b.texts()) {
+	if !b.sees("Capnostream 20 SN B355: EtCO2 high") || wanted.MatchString(b.texts()) {
 		t.Errorf("the table: %s", b.texts())
 	}
 	b.view.table.SetFilter("97")
@@ -191,7 +191,7 @@ func TestTheValuesOfAWaitingBlindRequestAreShownToItsProposerAlone(t *testing.T)
 	}
 	b.visit("")
 	b.visit(strconv.FormatInt(r.Seq+1, 10))
-	if !b.sees("Change approved") || !b.sees("Capnostream 20 SN B355: alarm.etco2.high") {
+	if !b.sees("Change approved") || !b.sees("Capnostream 20 SN B355: EtCO2 high") {
 		t.Errorf("the approval's page does not say of what: %s", b.texts())
 	}
 }

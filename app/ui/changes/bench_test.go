@@ -82,7 +82,11 @@ func (m *monitor) Read(_ context.Context, ids ...drivers.SettingID) (drivers.Sna
 	var readings []drivers.Reading
 	for id, v := range m.values {
 		if len(ids) == 0 || slices.Contains(ids, id) {
-			readings = append(readings, drivers.Reading{ID: id, Value: drivers.IntegerValue(v), Unit: "mm[Hg]"})
+			unit := "mm[Hg]"
+			if id == bright {
+				unit = "%"
+			}
+			readings = append(readings, drivers.Reading{ID: id, Value: drivers.IntegerValue(v), Unit: unit})
 		}
 	}
 	return drivers.NewSnapshot(readings), nil

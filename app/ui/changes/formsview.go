@@ -40,7 +40,7 @@ func newNameForm(submit func()) *nameForm {
 // begin empties the form. Where only one person can be meant, or the one who is signed in, the name is chosen already.
 func (f *nameForm) begin(a act, all []people.Person, me string) {
 	f.title.SetText(kit.T("changes.naming.title." + string(a)))
-	f.why.(fyne.CanvasObject).Hide()
+	f.why.Hide()
 	if a == refuse {
 		f.why.Show()
 	}
@@ -149,11 +149,7 @@ func (f *entryForm) begin(m *model, r change.Request) {
 	for i, l := range r.Set {
 		one, input := f.field(m, r.Driver.ID, l, func() { f.next(i) })
 		f.fields = append(f.fields, one)
-		id := string(l.ID)
-		if one.label == id {
-			id = ""
-		}
-		f.rows.Add(container.New(widths, named(one.label, id), plain(m.quantity(r.Driver.ID, l, l.AsFound)), input))
+		f.rows.Add(container.New(widths, named(one.label), plain(m.quantity(r.Driver.ID, l, l.AsFound)), input))
 		f.rows.Add(widget.NewSeparator())
 	}
 	f.rows.Refresh()

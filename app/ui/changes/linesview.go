@@ -81,7 +81,7 @@ func (v *linesView) set(lines []line) {
 	widths := columns{8, 4, 1, 7, 4}
 	heads := []string{"setting", "found", "", "wanted", "risk"}
 	if outcomes {
-		widths = columns{8, 4, 1, 4, 4, 5, 4}
+		widths = columns{7, 4, 1, 4, 4, 6, 4}
 		heads = []string{"setting", "found", "", "wanted", "left", "outcome", "risk"}
 	}
 	header := container.New(widths)
@@ -95,7 +95,7 @@ func (v *linesView) set(lines []line) {
 	}
 	v.box.Objects = []fyne.CanvasObject{kit.Bar(header)}
 	for _, l := range lines {
-		row := container.New(widths, named(l.Label, l.ID), plain(l.Found), plain("→"), wanted(l))
+		row := container.New(widths, named(l.Label), plain(l.Found), plain("→"), wanted(l))
 		if outcomes {
 			row.Add(plain(l.Left))
 			row.Add(outcome(l.Outcome))
@@ -110,16 +110,11 @@ func (v *linesView) set(lines []line) {
 	v.box.Refresh()
 }
 
-// named is a setting's label above its ID.
-func named(label, id string) fyne.CanvasObject {
-	name := widget.NewLabelWithStyle(label, fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
-	name.Truncation = fyne.TextTruncateEllipsis
-	if id == "" {
-		return name
-	}
-	small := kit.Muted(id)
-	small.Wrapping, small.Truncation = fyne.TextWrapOff, fyne.TextTruncateEllipsis
-	return kit.Tight(name, small)
+// named is a setting's label.
+func named(label string) fyne.CanvasObject {
+	name := plain(label)
+	name.TextStyle.Bold = true
+	return name
 }
 
 func plain(text string) *widget.Label {

@@ -131,7 +131,7 @@ func (v *pageView) renderHead(r change.Request) {
 	m := v.s.model
 	id := kit.Identity{Model: r.Device.Manufacturer + " " + r.Device.Model, Serial: r.Device.Serial, State: kit.Offline, Note: kit.T("changes.not_connected")}
 	if d, ok := m.connected(r); ok {
-		id.State, id.Note, id.Transport = kit.State(d.State), "", d.Scheme+", "+d.Address
+		id.State, id.Note, id.Transport = kit.State(d.State), "", transport(d.Endpoint)
 	}
 	v.header.Set(id)
 	v.way.set(m.phases(r))
@@ -279,7 +279,11 @@ func (v *pageView) toQueue() *kit.Button {
 
 func (v *pageView) toDevice(r change.Request) *kit.Button {
 	if d, ok := v.s.model.connected(r); ok {
-		return kit.NewButton(kit.T("changes.device"), kit.IconDevices, func() { v.s.deps.Open(shell.Route{Screen: "device", ID: d.Key()}) })
+		open := func() { v.s.deps.Open(shell.Route{Screen: "device", ID: d.Key()}) }
+		if r.Outcome == change.Unknown {
+			return kit.NewPrimary(kit.T("changes.device.read"), kit.IconDevices, open)
+		}
+		return kit.NewButton(kit.T("changes.device"), kit.IconDevices, open)
 	}
 	return kit.NewButton(kit.T("changes.devices"), kit.IconDevices, func() { v.s.deps.Open(shell.Route{Screen: "devices"}) })
 }

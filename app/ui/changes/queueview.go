@@ -81,5 +81,8 @@ func (v *queueView) render() {
 	}
 	v.shown = entries
 	v.table.SetRows(entries)
-	v.count.SetText(kit.N("changes.count", Waiting(m.requests)))
+	v.count.SetText(kit.T("changes.count.none"))
+	if n := Waiting(m.requests); n > 0 {
+		v.count.SetText(kit.N("changes.count", n))
+	}
 }

@@ -64,7 +64,7 @@ func (m *model) quantity(driver string, l statement.SetLine, token string) strin
 
 // line is one setting of a request as the page shows it.
 type line struct {
-	Label, ID     string // ID is "" where it is the label
+	Label         string
 	Found, Wanted string
 	Hidden        bool // Wanted says that the value is not shown
 	Left          string
@@ -82,10 +82,7 @@ func (m *model) lines(r change.Request) []line {
 	}
 	var all []line
 	for _, l := range r.Set {
-		row := line{Label: m.label(r.Driver.ID, l.ID), ID: string(l.ID), Found: m.quantity(r.Driver.ID, l, l.AsFound), Risk: kit.State(l.Risk.String()), Hidden: hidden}
-		if row.Label == row.ID {
-			row.ID = ""
-		}
+		row := line{Label: m.label(r.Driver.ID, l.ID), Found: m.quantity(r.Driver.ID, l, l.AsFound), Risk: kit.State(l.Risk.String()), Hidden: hidden}
 		if row.Wanted = kit.T("changes.hidden"); !hidden {
 			row.Wanted = m.quantity(r.Driver.ID, l, l.Wanted)
 		}
@@ -175,6 +172,9 @@ func (m *model) phases(r change.Request) []phase {
 			applied.Detail = kit.T("changes.phase.nothing")
 		default:
 			applied.State, applied.Detail = kit.Done, kit.T("changes.phase.tried")
+			if r.Outcome == change.Unknown {
+				applied.State = kit.Unsure // a tick would say that it reached the device
+			}
 		}
 		outcome.State, outcome.Detail = state(r.Outcome), state(r.Outcome).Word()
 	case r.Approval != nil: // approved and then expired, withdrawn or superseded
@@ -262,4 +262,14 @@ func written(r change.Request, result change.Result, err error) (kit.State, stri
 		return kit.Failed, kit.T("changes.written", kit.Data{"Serial": r.Device.Serial, "What": what})
 	}
 	return state(result.Outcome), kit.T("changes.written", kit.Data{"Serial": r.Device.Serial, "What": state(result.Outcome).Word()})
+}
+
+// transport says how a device is reached: "serial line, /dev/ttyUSB0".
+func transport(ep drivers.Endpoint) string {
+	key := "device.scheme." + ep.Scheme
+	name := kit.T(key)
+	if name == key {
+		name = ep.Scheme
+	}
+	return name + ", " + ep.Address
 }

@@ -125,6 +125,11 @@ func TestAnUnknownOutcomeSaysWhatToDo(t *testing.T) {
 	if b.saying("Verified") {
 		t.Error("an unknown outcome looks verified")
 	}
+	b.says("Open device to read it again")
+	phases := b.screen.model.phases(change.Request{State: change.Done, Outcome: change.Unknown})
+	if applied := phases[2]; applied.State != kit.Unsure {
+		t.Errorf("nobody knows whether it was applied, and it is shown as %q", applied.State)
+	}
 }
 
 func TestARejectedSettingIsShownAsLeft(t *testing.T) {

@@ -101,9 +101,6 @@ func (m *model) was(s drivers.Setting, found drivers.Reading) string {
 	if !ok || old.Value == found.Value && unitOf(old, s) == unitOf(found, s) {
 		return ""
 	}
-	if unitOf(old, s) == unitOf(found, s) && s.Kind.Numeric() {
-		return old.Value.String()
-	}
 	return kit.Quantity(old.Value, unitOf(old, s))
 }
 

@@ -194,7 +194,7 @@ func TestWhatCannotBeChangedHereSaysWhy(t *testing.T) {
 func TestWhatChangedOnTheDeviceIsMarked(t *testing.T) {
 	m := shown()
 	m.set(unit("A", readout(15, 48, noon.Add(time.Minute))), session.Live{}, nil)
-	if high, low, clock := m.text("high"), m.text("low"), m.text("clock"); high.was != "50" || low.was != "" || clock.was != "" {
+	if high, low, clock := m.text("high"), m.text("low"), m.text("clock"); high.was != "50 mmHg" || low.was != "" || clock.was != "" {
 		t.Errorf("high was %q, low %q, clock %q", high.was, low.was, clock.was)
 	}
 	m.set(unit("A", readout(15, 48, noon.Add(2*time.Minute))), session.Live{}, nil)

@@ -133,6 +133,9 @@ func (v *view) renderKnown() {
 	case err != nil && !m.connected():
 		what, why, _ := kit.FaultText(err)
 		v.notice.say(kit.Failed, what, why+" "+kit.T("device.over.more"))
+	case err != nil && m.device.Read != nil:
+		what, why, next := kit.FaultText(err)
+		v.notice.say(kit.Failed, what, why+" "+next+" "+kit.T("device.old"))
 	case err != nil:
 		v.notice.fault(err)
 	case !m.connected():

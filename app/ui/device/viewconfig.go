@@ -36,11 +36,11 @@ func newConfigTab(s *Screen) *configTab {
 		OnSelect: func(r row) { c.panel.show(r) },
 		OnOpen:   func(r row) { c.panel.edit(r) },
 		Columns: []kit.Column[row]{
-			{ID: "setting", Label: "device.config.setting", Weight: 3.3, Text: settingText},
-			{ID: "found", Label: "device.config.found", Weight: 2.6, State: foundState, Text: foundText},
-			{ID: "staged", Label: "device.config.staged", Weight: 2.6, State: stagedState, Text: stagedText, Icon: lockIcon},
-			{ID: "allowed", Label: "device.config.allowed", Weight: 2, Look: kit.Faint, Text: func(r row) string { return allowed(r.setting) }},
-			{ID: "risk", Label: "device.config.risk", Weight: 1.9, State: rowRisk},
+			{ID: "setting", Label: "device.config.setting", Weight: 3.6, Text: settingText},
+			{ID: "found", Label: "device.config.found", Weight: 3, State: foundState, Text: foundText},
+			{ID: "staged", Label: "device.config.staged", Weight: 2.3, State: stagedState, Text: stagedText, Icon: lockIcon},
+			{ID: "allowed", Label: "device.config.allowed", Weight: 2.2, Look: kit.Faint, Text: func(r row) string { return allowed(r.setting) }},
+			{ID: "risk", Label: "device.config.risk", Weight: 1.7, State: rowRisk},
 		}})
 	c.filter = kit.NewFilter(kit.T("device.config.filter"), c.table.SetFilter)
 	c.filter.OnLeave = c.table.Focus

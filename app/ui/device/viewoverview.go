@@ -83,6 +83,7 @@ func keysOf(facts map[string]string) func(func(string) bool) {
 // overviewTab shows what the device reports, and what is known of it.
 type overviewTab struct {
 	page   fyne.CanvasObject
+	body   *fyne.Container // all of it
 	grid   *fyne.Container
 	ids    []drivers.SettingID // of the cards, in order
 	cards  []*card
@@ -107,7 +108,8 @@ func newOverviewTab() *overviewTab {
 	}
 	left := container.NewVBox(panel("device.facts.title", o.facts), panel("device.clock.title", o.clock, o.off))
 	right := container.NewVBox(panel("device.driver.title", o.driver))
-	o.page = kit.Page(nil, container.NewVBox(head, o.grid, container.NewGridWithColumns(2, left, right)))
+	o.body = container.NewVBox(head, o.grid, container.NewGridWithColumns(2, left, right))
+	o.page = kit.Page(nil, o.body)
 	return o
 }
 
@@ -117,7 +119,8 @@ func (o *overviewTab) render(m *model, now time.Time) {
 	for i, v := range values {
 		ids[i] = v.id
 	}
-	if !slices.Equal(ids, o.ids) {
+	others := !slices.Equal(ids, o.ids)
+	if others {
 		o.ids, o.cards = ids, nil
 		o.grid.RemoveAll()
 		for range ids {
@@ -130,6 +133,9 @@ func (o *overviewTab) render(m *model, now time.Time) {
 		o.cards[i].set(v)
 	}
 	show(o.empty, len(values) == 0)
+	if others {
+		o.body.Refresh() // the cards of another device need another height
+	}
 	o.facts.Set(m.facts()...)
 	o.driver.Set(m.driverFacts()...)
 	c, ok := m.clock()

@@ -72,6 +72,7 @@ func (p *settingPanel) show(r row) {
 		p.label.SetText(r.setting.Label)
 		p.help.SetText(r.setting.Help)
 	}
+	show(p.help, r.locked != "" || r.setting.Help != kit.Hint(r.setting)) // an editor may say the same
 	p.risk.Set(riskState(r.setting.Risk), "")
 	p.source.SetText(sourceText(r.setting))
 	reading, _ := m.snapshot()

@@ -282,3 +282,14 @@ func FuzzAddress(f *testing.F) {
 		}
 	})
 }
+
+func TestAPortIsToldApartByTheEndOfItsPath(t *testing.T) {
+	for address, want := range map[string]string{
+		"/dev/ttyUSB0": "/dev/ttyUSB0", "COM3": "COM3", "10.88.0.2:502": "10.88.0.2:502",
+		"/home/ward/ports/bay1-capnostream": "…/bay1-capnostream",
+	} {
+		if got := shortPath(address); got != want {
+			t.Errorf("%s is shown as %q, want %q", address, got, want)
+		}
+	}
+}

@@ -157,7 +157,6 @@ type columnHead struct {
 	widget.BaseWidget
 	name         string
 	sorted, desc bool
-	hovered      bool
 	cell         *cell
 	frame        *focusFrame
 	tap          func()

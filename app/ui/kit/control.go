@@ -160,7 +160,8 @@ func (c *Check) AccessibilityRole() fyne.AccessibleRole { return fyne.Accessible
 // Select is a choice of one of a few.
 type Select struct {
 	widget.Select
-	name string
+	OnSubmitted func() // Return, where what is chosen is to be used; nil has Return open the list
+	name        string
 }
 
 // NewSelect returns a choice; name says what is chosen.
@@ -171,10 +172,14 @@ func NewSelect(name string, options []string, changed func(string)) *Select {
 	return s
 }
 
-// TypedKey implements fyne.Focusable: the space bar opens the list, left and right step through it.
+// TypedKey implements fyne.Focusable: the space bar opens the list, left and right step through it, Return submits.
 func (s *Select) TypedKey(ev *fyne.KeyEvent) {
 	switch ev.Name {
 	case fyne.KeyReturn, fyne.KeyEnter:
+		if s.OnSubmitted != nil {
+			s.OnSubmitted()
+			return
+		}
 		s.Select.TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
 	case fyne.KeySpace, fyne.KeyUp, fyne.KeyDown, fyne.KeyLeft, fyne.KeyRight:
 		s.Select.TypedKey(ev)

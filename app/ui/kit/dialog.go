@@ -10,6 +10,7 @@ import (
 
 // Dialogs shows at most one dialog in a window; another one waits until that is closed.
 type Dialogs struct {
+	Home   func() // gives the keyboard a place where the last dialog left it none; may be nil
 	window fyne.Window
 	open   *openDialog
 	queue  []Dialog
@@ -127,6 +128,9 @@ func (d *Dialogs) close(open *openDialog, confirm bool) {
 		next := d.queue[0]
 		d.queue = d.queue[1:]
 		d.Show(next)
+	}
+	if d.open == nil && d.Home != nil && c.Focused() == nil {
+		d.Home() // a mouse press takes the keyboard from what had it, so there may be nothing to give it back to
 	}
 }
 

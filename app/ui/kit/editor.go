@@ -37,6 +37,7 @@ func NewEditor(s drivers.Setting) *Editor {
 	switch s.Kind {
 	case drivers.Choice, drivers.Toggle:
 		e.choice = NewSelect(s.Label, e.options(), func(string) { e.changed() })
+		e.choice.OnSubmitted = e.submit
 		control = Narrow(40, Outlined(e.choice))
 	default:
 		e.entry = NewEntry(s.Label)

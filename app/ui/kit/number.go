@@ -11,14 +11,14 @@ import (
 // unitNames spells the UCUM units that are written differently by people. Units that are missing here are written the
 // same way by both.
 var unitNames = map[string]string{
-	"1": "", "/min": "1/min", "/h": "1/h", "/s": "1/s", "mm[Hg]": "mmHg", "cm[H2O]": "cmH2O", "[H2O]": "H2O", "Cel": "°C",
+	"1": "", "mm[Hg]": "mmHg", "cm[H2O]": "cmH2O", "[H2O]": "H2O", "Cel": "°C",
 	"[degF]": "°F", "deg": "°", "Ohm": "Ω", "[IU]": "IU", "[iU]": "IU", "[ppm]": "ppm", "[in_i]": "in", "[psi]": "psi",
 	"[lb_av]": "lb", "mo": "months", "wk": "weeks", "a": "years", "d": "days", "m[H2O]": "mH2O", "[drp]": "drops",
 }
 
 var ucumAnnotation = regexp.MustCompile(`\{[^}]*\}`)
 
-// Unit writes a UCUM unit as people write it: mm[Hg] as mmHg, {beats}/min as 1/min, 1 as nothing.
+// Unit writes a UCUM unit as people write it: mm[Hg] as mmHg, {beats}/min as /min, 1 as nothing.
 func Unit(ucum string) string {
 	ucum = ucumAnnotation.ReplaceAllString(ucum, "")
 	if name, ok := unitNames[ucum]; ok {

@@ -10,7 +10,7 @@ import (
 )
 
 func TestUnitsAreWrittenAsPeopleWriteThem(t *testing.T) {
-	for ucum, want := range map[string]string{"mm[Hg]": "mmHg", "/min": "1/min", "{breaths}/min": "1/min", "Cel": "°C", "1": "", "": "",
+	for ucum, want := range map[string]string{"mm[Hg]": "mmHg", "/min": "/min", "{breaths}/min": "/min", "Cel": "°C", "1": "", "": "",
 		"%": "%", "kPa": "kPa", "mL/h": "mL/h", "cm[H2O]": "cmH2O", "ug/kg/min": "µg/kg/min", "umol/L": "µmol/L", "mm[Hg]/s": "mmHg/s", "u": "u"} {
 		if got := Unit(ucum); got != want {
 			t.Errorf("%s is written %q, want %q", ucum, got, want)

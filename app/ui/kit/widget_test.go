@@ -66,6 +66,20 @@ func TestAToggleIsShownInWordsAndReadAsAValue(t *testing.T) {
 	}
 }
 
+func TestReturnSubmitsAChoiceAsItDoesANumber(t *testing.T) {
+	themed(t)
+	e := NewEditor(drivers.Setting{ID: "mode", Label: "Mode", Kind: drivers.Choice, Options: []string{"neutral", "isolation"}})
+	w := window(t, e)
+	var submitted []string
+	e.OnSubmit = func(v drivers.Value) { submitted = append(submitted, v.String()) }
+	e.Set(drivers.Word(drivers.Choice, "neutral"))
+	e.Focus()
+	press(w.Canvas(), fyne.KeyRight, fyne.KeyReturn)
+	if len(submitted) != 1 || submitted[0] != "isolation" {
+		t.Errorf("submitted %v", submitted)
+	}
+}
+
 func TestADialogIsCancelledByEscapeAndByReturnAtFirst(t *testing.T) {
 	themed(t)
 	for _, key := range []fyne.KeyName{fyne.KeyEscape, fyne.KeyReturn} {

@@ -2,6 +2,7 @@ package shell
 
 import (
 	"cmp"
+	"strings"
 
 	"countersign/app/ui/kit"
 
@@ -26,7 +27,14 @@ func (s *Shell) palette() {
 	filter := kit.NewEntry(kit.T("shell.palette.filter"))
 	filter.SetPlaceHolder(kit.T("shell.palette.filter"))
 	first := func() {
-		if c, ok := table.First(); ok {
+		c, ok := table.First()
+		for _, begins := range usable { // what begins with what was typed comes before what merely contains it
+			if typed := strings.TrimSpace(filter.Text); typed != "" && strings.HasPrefix(strings.ToLower(begins.Text()), strings.ToLower(typed)) {
+				c, ok = begins, true
+				break
+			}
+		}
+		if ok {
 			table.Select(c.ID)
 		}
 	}

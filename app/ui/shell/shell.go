@@ -106,6 +106,7 @@ type Shell struct {
 // New puts the shell into the window and shows the first section. It follows tasks until ctx ends.
 func New(ctx context.Context, config Config) *Shell {
 	s := &Shell{config: config, dialogs: kit.NewDialogs(config.Window), page: container.NewStack(), at: -1}
+	s.dialogs.Home = s.firstPane
 	s.commands = s.table()
 	s.rail = newRail(s)
 	s.top = newTopBar(s)
@@ -178,8 +179,7 @@ func (s *Shell) show() {
 	s.config.Window.Canvas().Unfocus()
 	s.page.Objects = []fyne.CanvasObject{screen.Show(s.Route().ID)}
 	s.page.Refresh()
-	s.pane = -1
-	s.nextPane()
+	s.firstPane()
 	s.Refresh()
 }
 
@@ -208,6 +208,12 @@ func (s *Shell) Result(state kit.State, sentence string, details func()) {
 func (s *Shell) Fault(err error) {
 	what, _, _ := kit.FaultText(err)
 	s.Result(kit.Failed, what, func() { s.dialogs.Fault(err) })
+}
+
+// firstPane gives the keyboard to the part of the page that has it when the page is shown.
+func (s *Shell) firstPane() {
+	s.pane = -1
+	s.nextPane()
 }
 
 func (s *Shell) nextPane() {

@@ -201,6 +201,26 @@ func TestThePaletteRunsTheFirstMatch(t *testing.T) {
 	}
 }
 
+func TestThePalettePrefersWhatBeginsWithWhatIsTyped(t *testing.T) {
+	b := newBench(t, false)
+	b.Run("palette")
+	test.Type(b.window.Canvas().Focused(), "sign") // which "About Countersign" contains, too
+	b.press(fyne.KeyReturn)
+	if !b.sees("Ada · Technician") || b.Dialogs().Open() {
+		t.Error("the palette did not sign in")
+	}
+}
+
+func TestAClosedDialogLeavesTheKeyboardOnThePage(t *testing.T) {
+	b := newBench(t, false)
+	b.window.Canvas().Unfocus() // as a mouse press on a button does
+	b.Dialogs().Show(kit.Dialog{Title: "Sure?"})
+	b.press(fyne.KeyEscape)
+	if b.window.Canvas().Focused() == nil {
+		t.Error("nothing has the keyboard")
+	}
+}
+
 func TestTheTopBarTellsWhoIsSignedIn(t *testing.T) {
 	b := newBench(t, false)
 	if !b.sees("Not signed in") || b.Run("lock") {

@@ -93,12 +93,10 @@ func (p point) cut(data []byte, start uint16) []byte {
 	return slices.Clone(data[2*at : 2*(at+int(p.size()))])
 }
 
-// decode turns the point's own bytes into a value. A number that no option stands for, or with more than nine digits,
+// decode turns the point's own bytes into a value; text is for identities only, see text. A number that no option stands for, or with more than nine digits,
 // is an error.
 func (p point) decode(raw []byte) (drivers.Value, error) {
 	switch {
-	case p.format == ascii:
-		return drivers.Word(drivers.Text, printable(raw)), nil
 	case p.format == bit && raw[0] == 0:
 		return drivers.Word(drivers.Toggle, "off"), nil
 	case p.format == bit:

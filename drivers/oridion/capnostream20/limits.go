@@ -20,7 +20,7 @@ type limit struct {
 	help     string
 }
 
-// Sources of the ranges: fact sheet capnostream20.md, table "Settable items".
+// Source of the ranges: fact sheet capnostream20.md, table "Settable items".
 var limits = [...]limit{
 	{id: "alarm.etco2.low", label: "EtCO2 low", group: "CO2 alarm limits", item: 5, at: atEtCO2Low, min: 0, max: 145, co2: true, below: "alarm.etco2.high",
 		help: "The monitor alarms when end-tidal CO2 falls below this value."},
@@ -93,7 +93,7 @@ func (l limit) ucum(u co2Unit) string {
 // setting describes the limit for a monitor that shows CO2 in u.
 func (l limit) setting(u co2Unit) drivers.Setting {
 	return drivers.Setting{
-		ID: l.id, Label: l.label, Group: l.group, Help: l.help, Source: "capnostream20.md, Settable items",
+		ID: l.id, Label: l.label, Group: l.group, Help: l.help, Source: "Capnostream host protocol, command 60",
 		Kind: l.kind(u), Unit: l.ucum(u), Min: l.decimal(l.min, u), Max: l.decimal(l.max, u), Step: l.decimal(1, u),
 		Writable: true, Risk: drivers.Clinical, Below: l.below,
 	}

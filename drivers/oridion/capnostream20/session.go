@@ -46,7 +46,7 @@ func (s *session) Describe(context.Context) (drivers.Description, error) {
 	for _, l := range limits {
 		d.Settings = append(d.Settings, l.setting(s.unit))
 	}
-	const source = "D006045C, numerics message"
+	const source = "Capnostream host protocol, D006045C, numerics message"
 	d.Settings = append(d.Settings,
 		drivers.Setting{ID: idUnit, Label: "CO2 unit", Group: "Monitor", Kind: drivers.Choice, Options: []string{"mmHg", "kPa", "Vol%"}, Risk: drivers.Clinical, Source: source,
 			Help: "The unit in which the monitor shows CO2. It is set on the monitor itself."},
@@ -126,7 +126,7 @@ func (s *session) Interfaces(context.Context) ([]drivers.Interface, error) {
 		{Kind: "serial", Address: "RS-232, DE-9", Protocol: "Capnostream host protocol", Direction: "read and write",
 			Authentication: "none", Encryption: "none", Evidence: "answered on it", State: drivers.On},
 		{Kind: "USB", Address: "front panel", Protocol: "data export to a memory stick", Direction: "read",
-			Authentication: "none", Encryption: "none", Evidence: "fact sheet capnostream20.md", State: drivers.Unknown},
+			Authentication: "none", Encryption: "none", Evidence: "from the manufacturer's description, not seen", State: drivers.Unknown},
 		{Kind: "nurse call", Address: "rear panel", Protocol: "relay", Direction: "read", Evidence: "not asked: the protocol does not tell", State: drivers.Unknown},
 	}, nil
 }

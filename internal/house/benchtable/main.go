@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -34,11 +35,14 @@ func run(in, out string, table io.Writer) error {
 	if err != nil {
 		return err
 	}
-	list, err := json.MarshalIndent(all, "", "  ")
-	if err != nil {
+	var list bytes.Buffer
+	lines := json.NewEncoder(&list)
+	lines.SetIndent("", "  ")
+	lines.SetEscapeHTML(false) // goals are read by people too: "ratio <= 2"
+	if err := lines.Encode(all); err != nil {
 		return err
 	}
-	if err := os.WriteFile(out, append(list, '\n'), 0o644); err != nil {
+	if err := os.WriteFile(out, list.Bytes(), 0o644); err != nil {
 		return err
 	}
 	return print(table, all)

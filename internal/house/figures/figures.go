@@ -1,5 +1,5 @@
-// Package figures carries what benchmarks measure to the table that `make bench` prints. A benchmark measures its
-// yardstick in the same run and reports both; the package judges nothing, fails no build and keeps no history.
+// Package figures carries what benchmarks measure to the table that `make bench` prints. A benchmark reports its
+// yardstick too: measured in the same run, or a limit that is known beforehand. The package judges nothing, fails no build and keeps no history.
 package figures
 
 import (
@@ -20,7 +20,7 @@ type Figure struct {
 	Name      string  `json:"name"`      // what was measured, and against what: "durable append / bare SQLite insert"
 	Value     float64 `json:"value"`     // in Unit
 	Unit      string  `json:"unit"`      // "ms", "records/s"
-	Yardstick float64 `json:"yardstick"` // measured in the same run, in Unit; 0 where there is none
+	Yardstick float64 `json:"yardstick"` // in Unit; 0 where there is none
 	Ratio     float64 `json:"ratio"`     // Value / Yardstick, filled in by Report; 0 without a yardstick
 	Goal      string  `json:"goal"`      // "ratio <= 1.2", "value < 100"; "" where there is none
 }

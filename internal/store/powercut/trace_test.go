@@ -87,6 +87,9 @@ func readLine(process, text string, now int, begun map[string]halfCall, calls *[
 	if strings.HasPrefix(text, "+++ ") || strings.HasPrefix(text, "--- ") {
 		return nil // an exit or a signal
 	}
+	if strings.HasPrefix(text, "???(") || strings.HasPrefix(text, "<... ??? resumed>") {
+		return nil // a thread that was ended before strace could ask what it was doing; it had entered no call
+	}
 	half, halfway := begun[process]
 	if resumed, ok := strings.CutPrefix(text, "<... "); ok {
 		name, rest, ok := strings.Cut(resumed, " resumed>")
