@@ -188,6 +188,8 @@ func expired(now, issued clock.Reading, r Request) bool {
 	return now.Wall.Before(issued.Wall) || now.Wall.After(issued.Wall.Add(r.ValidFor))
 }
 
+// expire records that a request's time is over. Where that cannot be recorded now, a full disk say, it is over all the same,
+// and the next look tries again: reading the list must always work.
 func (d *Desk) expire(ctx context.Context, r Request) (Request, error) {
 	_, err := d.log.Append(ctx, d.draft(kindExpired, console, r.ID))
 	if errors.Is(err, audit.ErrConflict) { // somebody was first: another screen, or the person who withdrew it
@@ -195,9 +197,6 @@ func (d *Desk) expire(ctx context.Context, r Request) (Request, error) {
 		if readErr == nil && len(rows) == 1 && State(rows[0].state) != r.State {
 			return d.load(ctx, rows[0])
 		}
-	}
-	if err != nil {
-		return r, err
 	}
 	r.State = Expired
 	return r, nil

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"syscall"
 
 	"countersign/internal/fault"
@@ -100,7 +101,28 @@ func writeNew(path string, content []byte) (err error) {
 	if _, err := f.Write(content); err != nil {
 		return err
 	}
-	return f.Sync()
+	if err := f.Sync(); err != nil {
+		return err
+	}
+	return syncFolders(filepath.Dir(path))
+}
+
+// syncFolders makes a new file's name and its folder's name durable. A person whom the log enrols and whose key a power cut
+// took away could never sign in. Windows has no such call and needs none.
+func syncFolders(folder string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	for _, name := range []string{folder, filepath.Dir(folder)} {
+		f, err := os.Open(name)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(f.Sync(), f.Close()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Remove takes back what Save wrote for a person who was not enrolled after all.

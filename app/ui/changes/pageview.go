@@ -131,7 +131,7 @@ func (v *pageView) renderHead(r change.Request) {
 	m := v.s.model
 	id := kit.Identity{Model: r.Device.Manufacturer + " " + r.Device.Model, Serial: r.Device.Serial, State: kit.Offline, Note: kit.T("changes.not_connected")}
 	if d, ok := m.connected(r); ok {
-		id.State, id.Note, id.Transport = kit.State(d.State), "", transport(d.Endpoint)
+		id.State, id.Note, id.Transport = kit.State(d.State), "", kit.Transport(d.Endpoint)
 	}
 	v.header.Set(id)
 	v.way.set(m.phases(r))

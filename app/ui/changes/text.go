@@ -263,13 +263,3 @@ func written(r change.Request, result change.Result, err error) (kit.State, stri
 	}
 	return state(result.Outcome), kit.T("changes.written", kit.Data{"Serial": r.Device.Serial, "What": state(result.Outcome).Word()})
 }
-
-// transport says how a device is reached: "serial line, /dev/ttyUSB0".
-func transport(ep drivers.Endpoint) string {
-	key := "device.scheme." + ep.Scheme
-	name := kit.T(key)
-	if name == key {
-		name = ep.Scheme
-	}
-	return name + ", " + ep.Address
-}

@@ -141,7 +141,7 @@ func (m *model) header(now time.Time) kit.Identity {
 	if m.phase() == missing {
 		return kit.Identity{Model: m.key, Unasked: true, State: kit.Gone}
 	}
-	id := kit.Identity{Model: d.Name(), Unasked: true, Transport: transport(d.Endpoint), State: m.state(), LastSeen: m.lastSeen(now)}
+	id := kit.Identity{Model: d.Name(), Unasked: true, Transport: kit.Transport(d.Endpoint), State: m.state(), LastSeen: m.lastSeen(now)}
 	if m.phase() == identified {
 		id.Model = strings.TrimSpace(d.Identity.Manufacturer + " " + d.Identity.Model)
 		id.Serial, id.Firmware, id.Unasked = d.Identity.Serial, d.Identity.Firmware, false
@@ -161,16 +161,6 @@ func (m *model) lastSeen(now time.Time) string {
 		at = now // a source looks every few seconds; a header that counts them would only distract
 	}
 	return kit.Age(at, now)
-}
-
-// transport says how the device is reached: "serial, /dev/ttyUSB0".
-func transport(ep drivers.Endpoint) string {
-	key := "device.scheme." + ep.Scheme
-	name := kit.T(key)
-	if name == key {
-		name = ep.Scheme
-	}
-	return name + ", " + ep.Address
 }
 
 // trouble is what stands in the way now, or nil.

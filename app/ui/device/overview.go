@@ -64,7 +64,7 @@ func (m *model) facts() []kit.Pair {
 	return []kit.Pair{
 		{Key: "device.fact.manufacturer", Value: d.Identity.Manufacturer}, {Key: "device.fact.model", Value: d.Identity.Model},
 		{Key: "device.fact.serial", Value: d.Identity.Serial}, {Key: "device.fact.firmware", Value: d.Identity.Firmware},
-		{Key: "device.fact.connection", Value: transport(d.Endpoint)}, {Key: "device.fact.sources", Value: sources(d.Sources)},
+		{Key: "device.fact.connection", Value: kit.Transport(d.Endpoint)}, {Key: "device.fact.sources", Value: sources(d.Sources)},
 	}
 }
 

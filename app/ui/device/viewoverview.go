@@ -44,7 +44,7 @@ func (p *stranger) render(m *model, now time.Time) {
 		candidates = append(candidates, c.Driver.About().Name+" ("+kit.T("device.confidence."+c.Confidence.String())+")")
 	}
 	p.pairs.Set(
-		kit.Pair{Key: "device.fact.connection", Value: transport(d.Endpoint)},
+		kit.Pair{Key: "device.fact.connection", Value: kit.Transport(d.Endpoint)},
 		kit.Pair{Key: "device.fact.sources", Value: sources(d.Sources)},
 		kit.Pair{Key: "device.fact.first", Value: kit.Age(d.FirstSeen, now)},
 		kit.Pair{Key: "device.fact.claims", Value: strings.Join(claims, "\n")},

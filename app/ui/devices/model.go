@@ -8,7 +8,6 @@ import (
 	"cmp"
 	"maps"
 	"math"
-	"path"
 	"slices"
 	"strings"
 	"time"
@@ -97,21 +96,12 @@ func removed(d inventory.Device) bool {
 func typedOnly(d inventory.Device) bool { return len(d.Sources) == 1 && d.Sources[0] == manual.Name }
 
 func (m *model) row(key string, d inventory.Device, now time.Time) row {
-	r := row{key: key, name: d.Name(), kind: m.kind(d), where: shortPath(d.Address), source: m.source(d), serial: d.Scheme == "serial"}
+	r := row{key: key, name: d.Name(), kind: m.kind(d), where: kit.ShortPath(d.Address), source: m.source(d), serial: d.Scheme == "serial"}
 	r.state = m.state(key, d)
 	r.seen, r.at = m.seen(d, now)
 	facts := slices.Sorted(maps.Values(d.Facts))
 	r.more = strings.Join(append(facts, d.Label, d.Identity.Manufacturer, d.Identity.Firmware), "\n")
 	return r
-}
-
-// shortPath leaves the folders of a long path out, for a table cuts texts off at the end, and the end tells ports apart. The
-// details below the table show all of it.
-func shortPath(address string) string {
-	if folder, name := path.Split(address); strings.Count(folder, "/") > 2 {
-		return "…/" + name
-	}
-	return address
 }
 
 // state is the inventory's; between a person's consent and the first answer of the inventory it is connecting already.

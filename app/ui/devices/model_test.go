@@ -288,7 +288,7 @@ func TestAPortIsToldApartByTheEndOfItsPath(t *testing.T) {
 		"/dev/ttyUSB0": "/dev/ttyUSB0", "COM3": "COM3", "10.88.0.2:502": "10.88.0.2:502",
 		"/home/ward/ports/bay1-capnostream": "…/bay1-capnostream",
 	} {
-		if got := shortPath(address); got != want {
+		if got := kit.ShortPath(address); got != want {
 			t.Errorf("%s is shown as %q, want %q", address, got, want)
 		}
 	}
