@@ -84,9 +84,12 @@ race: ## the headless tests with the race detector, uncached
 	@.ci/need $(TEST_NEEDS)
 	go test -race -count=1 -timeout 15m -tags $(HEADLESS) ./...
 
-soak: ## the engine's and the drivers' tests, SOAK times in changing order
+soak: ## the engine's and the drivers' tests SOAK times in changing order, 10,000 power cuts, and every mutant
 	@.ci/need $(TEST_NEEDS)
-	go test -race -count=$(SOAK) -shuffle=on -timeout 2h -tags $(HEADLESS) ./drivers/... ./internal/...
+	go test -race -count=$(SOAK) -shuffle=on -timeout 2h -tags $(HEADLESS) \
+		$$(go list -tags $(HEADLESS) ./drivers/... ./internal/... | grep -v /powercut)
+	COUNTERSIGN_CUTS=10000 go test -count=1 -timeout 30m -tags $(HEADLESS) ./internal/store/powercut
+	go test -count=1 -timeout 30m -tags mutants,$(HEADLESS) -run Mutant ./internal/change
 
 fuzz: ## every fuzz test for FUZZTIME
 	@.ci/need $(BUILD_NEEDS)

@@ -20,6 +20,8 @@ var ErrConsumed = errors.New("this approval was used before")
 type Authorization interface {
 	// plan is what may be written.
 	plan() Request
+	// digest is that of a driver in this program, to be compared with the one in the plan.
+	digest(about drivers.About, d drivers.Description) ([32]byte, error)
 	// intend makes the intent durable and consumes the authorization; after it, and only after it, bytes may be sent.
 	intend(ctx context.Context, steps []Step) error
 	// conclude records what came of it.
@@ -104,6 +106,10 @@ func equalLines(a, b []statement.SetLine) bool {
 }
 
 func (g *grant) plan() Request { return g.request }
+
+func (g *grant) digest(about drivers.About, d drivers.Description) ([32]byte, error) {
+	return driverDigest(about, d, g.desk.program)
+}
 
 // intend looks at the request once more: asking the device took time, in which it may have expired.
 func (g *grant) intend(ctx context.Context, steps []Step) error {

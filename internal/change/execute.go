@@ -7,6 +7,7 @@ import (
 
 	"countersign/drivers"
 	"countersign/internal/fault"
+	"countersign/internal/session"
 	"countersign/internal/statement"
 )
 
@@ -179,4 +180,4 @@ func order(d drivers.Description, changes []drivers.Change, snapshot drivers.Sna
 	return ordered
 }
 
-func lineFault(err error, r Request) error { return deviceFault(err, r.Device.Serial) }
+func lineFault(err error, r Request) error { return session.Fault(err, r.Device.Serial) }

@@ -145,6 +145,19 @@ func TestTwoScreensMayFindOneRequestExpired(t *testing.T) {
 			t.Errorf("%+v, %v", all, err)
 		}
 	})
+	at(t, func(ctx context.Context, b *bench) {
+		r := b.proposed(t, ctx)
+		withdrawn := func() {
+			if err := b.desk.Withdraw(ctx, b.robin, r.ID); err != nil {
+				t.Fatal(err)
+			}
+			b.clock.Advance(change.ValidFor + time.Second)
+		}
+		other := change.NewDesk(b.log, &late{b.db, sync.OnceFunc(withdrawn)}, b.roster, "bench", "test")
+		if all, err := other.Requests(ctx); err != nil || len(all) != 1 || all[0].State != change.Withdrawn {
+			t.Errorf("withdrawn just before its end: %+v, %v", all, err)
+		}
+	})
 }
 
 func TestGuessesAtOnceAreNoMoreThanTwo(t *testing.T) {

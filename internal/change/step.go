@@ -11,15 +11,10 @@ import (
 	"countersign/internal/statement"
 )
 
-func deviceFault(err error, subject string) error { return session.Fault(err, subject) }
-
+// sameDriver says whether the driver is the one whose digest two persons signed.
 func sameDriver(auth Authorization, driver drivers.Driver, d drivers.Description) error {
 	request := auth.plan()
-	program := ""
-	if g, ok := auth.(*grant); ok {
-		program = g.desk.program
-	}
-	digest, err := driverDigest(driver.About(), d, program)
+	digest, err := auth.digest(driver.About(), d)
 	if err != nil {
 		return err
 	}
@@ -48,18 +43,18 @@ func (r *run) step(ctx context.Context, s *Step) {
 		err = r.write(ctx, change)
 	}
 	if errors.Is(err, drivers.ErrNotSent) || err != nil && change.Setting == "" {
-		s.Fault = fault.KindOf(deviceFault(err, string(s.ID)))
+		s.Fault = fault.KindOf(session.Fault(err, string(s.ID)))
 		return
 	}
 	left, readErr := r.readBack(ctx, setting)
 	if readErr != nil {
-		s.Outcome, s.Fault = Unknown, fault.KindOf(deviceFault(readErr, string(s.ID)))
+		s.Outcome, s.Fault = Unknown, fault.KindOf(session.Fault(readErr, string(s.ID)))
 		return
 	}
 	s.AsLeft = token(left)
 	s.Outcome = judge(setting, s.SetLine, change.Wanted, left, err)
 	if err != nil && s.Outcome != Verified {
-		s.Fault = fault.KindOf(deviceFault(err, string(s.ID)))
+		s.Fault = fault.KindOf(session.Fault(err, string(s.ID)))
 	}
 }
 
