@@ -3,6 +3,7 @@ package statement
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"countersign/drivers"
@@ -13,7 +14,8 @@ const (
 	GenesisMeaning    = "We found this log and vouch for each other"
 	ProfileMeaning    = "We reviewed this profile and allow writing with it"
 	RequestMeaning    = "I request this change and take responsibility for its content"
-	ApprovalMeaning   = "I entered these values myself and approve this change"
+	ApprovalMeaning   = "I entered these values myself and approve this change" // where one is clinical
+	ReadMeaning       = "I read these values and approve this change"           // of an approval where none is
 	RefusalMeaning    = "I refuse this change"
 	WithdrawalMeaning = "I withdraw my request"
 )
@@ -120,9 +122,25 @@ var requestKind = schema[Request]{"change-request", []field[Request]{
 	one("log", asLogHead, func(r *Request) *LogHead { return &r.Log }),
 }, func(r *Request) error { return eachOnce(r.Set) }}
 
+// approvalMeaning is what the second person did: clinical values are entered blind, others are read. Parsing accepts the
+// sentence that the settings ask for and no other, because it writes the statement again and compares.
+var approvalMeaning = field[Approval]{"meaning", 1, 1,
+	func(_ *Approval, text string) error {
+		if text != ApprovalMeaning && text != ReadMeaning {
+			return errSpelling
+		}
+		return nil
+	},
+	func(a *Approval) ([]string, error) {
+		if slices.ContainsFunc(a.Set, func(l SetLine) bool { return l.Risk == drivers.Clinical }) {
+			return []string{ApprovalMeaning}, nil
+		}
+		return []string{ReadMeaning}, nil
+	}}
+
 var approvalKind = schema[Approval]{"approval", []field[Approval]{
 	one("id", asID, func(a *Approval) *string { return &a.ID }),
-	fixed[Approval]("meaning", ApprovalMeaning),
+	approvalMeaning,
 	one("signer", asPerson, func(a *Approval) *Person { return &a.Signer }),
 	one("time", asTime, func(a *Approval) *Time { return &a.Time }),
 	one("request", asDigest, func(a *Approval) *[32]byte { return &a.Request }),

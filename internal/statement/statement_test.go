@@ -282,3 +282,21 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestAnApprovalSaysEnteredOnlyWhereAValueWasEntered(t *testing.T) {
+	entered := samples()["approval"].(Approval)
+	read := entered
+	read.Set = []SetLine{{"alarm.volume", "low", "medium", "1", drivers.Operational}, {"label", "a", "b", "1", drivers.Cosmetic}}
+	for meaning, a := range map[string]Approval{ApprovalMeaning: entered, ReadMeaning: read} {
+		text := string(mustText(t, a))
+		if !strings.Contains(text, "\nmeaning "+meaning+"\n") {
+			t.Errorf("it does not say %q:\n%s", meaning, text)
+		}
+		for _, other := range []string{ApprovalMeaning, ReadMeaning, RefusalMeaning} {
+			_, err := ParseApproval([]byte(strings.Replace(text, "meaning "+meaning, "meaning "+other, 1)))
+			if (other == meaning) != (err == nil) {
+				t.Errorf("%q instead of %q: %v", other, meaning, err)
+			}
+		}
+	}
+}

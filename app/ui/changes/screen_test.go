@@ -219,6 +219,8 @@ func TestARequestThatIsNotBlindGoesStraightToTheStatement(t *testing.T) {
 	b.connects()
 	b.proposed(wants(bright, 60))
 	b.says("60 %")
+	b.sits(b.robin, robinPW)
+	b.says("They see the values and sign them")
 	b.starts()
 	b.says(signButton)
 	b.press(signButton)

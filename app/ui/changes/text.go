@@ -193,8 +193,10 @@ func (m *model) story(r change.Request) (what, next string) {
 	switch {
 	case r.State == change.Done:
 		key = "changes.story." + string(state(r.Outcome))
-	case r.State == change.Waiting && r.Signer.ID == m.me.ID:
+	case r.State == change.Waiting && r.Signer.ID == m.me.ID && r.Blind():
 		key += ".own"
+	case r.State == change.Waiting && r.Signer.ID == m.me.ID:
+		key += ".own.open" // nothing is entered, so nothing is hidden
 	}
 	data := kit.Data{"Device": deviceName(r.Device), "Serial": r.Device.Serial, "Proposer": r.Signer.Name, "Why": m.reason(r)}
 	return kit.T(key, data), kit.T(key+".next", data)

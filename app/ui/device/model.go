@@ -163,6 +163,11 @@ func (m *model) lastSeen(now time.Time) string {
 	return kit.Age(at, now)
 }
 
+// returned says that the device was gone and is there again, not yet asked: to say that it is gone would be wrong.
+func (m *model) returned() bool {
+	return fault.Is(m.trouble(), fault.PortGone) && m.device.Present && m.device.State == inventory.Discovered
+}
+
 // trouble is what stands in the way now, or nil.
 func (m *model) trouble() error {
 	switch {

@@ -130,6 +130,8 @@ func (v *view) renderKnown() {
 	enable(v.readNow, m.readable())
 	enable(v.again, m.state() != kit.Connecting)
 	switch err := m.trouble(); {
+	case m.returned():
+		v.notice.say(kit.Note, kit.T("device.returned"), kit.T("device.over.more"))
 	case err != nil && !m.connected():
 		what, why, _ := kit.FaultText(err)
 		v.notice.say(kit.Failed, what, why+" "+kit.T("device.over.more"))

@@ -5,6 +5,7 @@ import (
 
 	"countersign/app/ui/consent"
 	"countersign/app/ui/kit"
+	"countersign/internal/fault"
 	"countersign/internal/inventory"
 
 	"fyne.io/fyne/v2"
@@ -33,6 +34,9 @@ func (m *model) detail(d inventory.Device) detail {
 	if err := m.trouble(d); err != nil {
 		what, why, next := kit.FaultText(err)
 		out.trouble, out.next = what, why+" "+next
+		if fault.Is(err, fault.PortGone) && d.Present && d.State == inventory.Discovered { // plugged in again meanwhile
+			out.trouble, out.next = kit.T("devices.back"), kit.T("devices.back.next")
+		}
 	}
 	parts := []string{consent.Place(d.Endpoint)}
 	for _, fact := range []string{"usb.product", "mdns.host"} {

@@ -93,6 +93,24 @@ func TestADeviceThatIsGoneSaysWhenItWasLastSeen(t *testing.T) {
 	}
 }
 
+func TestADeviceThatIsThereAgainIsNotCalledGone(t *testing.T) {
+	d := identified(found(serialport.Name, "/dev/ttyUSB0", nil), inventory.Gone)
+	d.Fault = fault.New(fault.PortGone, "/dev/ttyUSB0", nil)
+	for _, c := range []struct {
+		state   inventory.State
+		present bool
+		want    string
+	}{
+		{inventory.Gone, false, "/dev/ttyUSB0 is gone."},
+		{inventory.Discovered, true, "The connection was lost. Something is there again."},
+	} {
+		d.State, d.Present = c.state, c.present
+		if got := newModel().detail(d).trouble; got != c.want {
+			t.Errorf("%s: %q", c.state, got)
+		}
+	}
+}
+
 func TestAnAddressThatWasRemovedLeavesTheList(t *testing.T) {
 	d := found(manual.Name, "10.0.0.5:502", nil)
 	d.Present, d.State = false, inventory.Gone
