@@ -32,7 +32,7 @@ type stage struct {
 }
 
 // patience is how long the story waits for something to appear: far more than a slow machine needs.
-const patience = 20 * time.Second
+const patience = 45 * time.Second
 
 // settled is how long the window needs at the most to show what a key did.
 const settled = 500 * time.Millisecond
