@@ -3,13 +3,13 @@ package change
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"countersign/drivers"
 	"countersign/internal/audit"
 	"countersign/internal/fault"
 	"countersign/internal/leaf"
 	"countersign/internal/policy"
-	"countersign/internal/statement"
 )
 
 // ErrConsumed is in the chain of the fault that the second use of a grant gets.
@@ -87,22 +87,10 @@ func consent(r Request) error {
 		return errors.New("there is no approval")
 	case a.ID != r.ID || a.Request != r.digest || a.Nonce != r.ExecuteOn.Nonce:
 		return errors.New("the approval is of another request")
-	case !equalLines(a.Set, r.Set):
+	case !slices.Equal(a.Set, r.Set):
 		return errors.New("the approval is of other values")
 	}
 	return nil
-}
-
-func equalLines(a, b []statement.SetLine) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if a[i] != b[i] {
-			return false
-		}
-	}
-	return true
 }
 
 func (g *grant) plan() Request { return g.request }

@@ -317,3 +317,33 @@ func TestOnlyWhatTheDeviceShowsAfterwardsIsVerified(t *testing.T) {
 		})
 	}
 }
+
+// TestADamagedOldRequestDoesNotKeepTheConsoleFromOpening: the list says what is wrong with it, and the start goes on.
+func TestADamagedOldRequestDoesNotKeepTheConsoleFromOpening(t *testing.T) {
+	at(t, func(ctx context.Context, b *bench) {
+		approved := b.approved(t, ctx)
+		var note string
+		err := b.log.Each(ctx, 0, func(record audit.Record) error {
+			if record.Kind == "change.approved" {
+				note = record.Stmt
+			}
+			return nil
+		})
+		if err != nil || note == "" {
+			t.Fatalf("no approval is recorded: %v", err)
+		}
+		damaged := audit.Draft{Kind: "change.requested", Actor: b.robin.Actor(), Stmt: note} // no request at all
+		damaged.Body.Set("request", "DAMAGED")
+		damaged.Body.Set("nonce", "DAMAGED")
+		intent := audit.Draft{Kind: "change.intent", Actor: b.robin.Actor()}
+		intent.Body.Set("request", approved.ID)
+		if _, err := b.log.Append(ctx, damaged, intent); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := b.desk.Recover(ctx); n != 1 || err != nil {
+			t.Errorf("closed %d, %v", n, err)
+		}
+		_, err = b.desk.Requests(ctx)
+		wantFault(t, err, fault.Signature)
+	})
+}

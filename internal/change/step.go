@@ -135,14 +135,19 @@ func conclude(steps []Step) Outcome {
 // Recover closes the executions that a crash left open: the intent was recorded and no outcome, so what the device holds
 // is unknown until somebody reads it. It returns how many there were.
 func (d *Desk) Recover(ctx context.Context) (int, error) {
-	requests, err := d.Requests(ctx)
+	_ = d.Settle(ctx) // what is owed is not lost
+	rows, err := d.rows(ctx, "")
 	if err != nil {
 		return 0, err
 	}
 	n := 0
-	for _, r := range requests {
-		if r.State != Applying {
-			continue
+	for _, row := range rows {
+		if State(row.state) != Applying {
+			continue // not looked at: a damaged old request must not keep the console from opening
+		}
+		r, err := d.load(ctx, row)
+		if err != nil {
+			return n, err
 		}
 		var steps []Step
 		for _, l := range r.Set {

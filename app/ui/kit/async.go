@@ -39,7 +39,7 @@ func (r *Runner) Every(ctx context.Context, d time.Duration, f func()) {
 	go func() {
 		ticker := time.NewTicker(d)
 		defer ticker.Stop()
-		r.follow(ctx, ticker.C, f)
+		follow(ctx, r, ticker.C, f)
 	}()
 }
 
@@ -47,7 +47,7 @@ func (r *Runner) Every(ctx context.Context, d time.Duration, f func()) {
 // that arrive while f is waiting to run are one call.
 func (r *Runner) Watch(ctx context.Context, changed <-chan struct{}, f func()) {
 	if r.ticks {
-		go follow(ctx, r.post, changed, f)
+		go follow(ctx, r, changed, f)
 	}
 }
 
@@ -61,18 +61,7 @@ func (r *Runner) Follow(ctx context.Context, changed func() <-chan struct{}, f f
 	go func() {
 		for ctx.Err() == nil {
 			next := changed()
-			shown := make(chan struct{})
-			r.post(func() {
-				defer close(shown)
-				if ctx.Err() == nil {
-					f()
-				}
-			})
-			select {
-			case <-shown:
-			case <-ctx.Done():
-				return
-			}
+			r.call(ctx, f)
 			select {
 			case <-next:
 			case <-ctx.Done():
@@ -81,9 +70,8 @@ func (r *Runner) Follow(ctx context.Context, changed func() <-chan struct{}, f f
 	}()
 }
 
-func (r *Runner) follow(ctx context.Context, c <-chan time.Time, f func()) { follow(ctx, r.post, c, f) }
-
-func follow[S any](ctx context.Context, post func(func()), c <-chan S, f func()) {
+// follow calls f on the window's goroutine for each value of c, until ctx ends or c is closed.
+func follow[S any](ctx context.Context, r *Runner, c <-chan S, f func()) {
 	for {
 		select {
 		case <-ctx.Done():
@@ -93,18 +81,22 @@ func follow[S any](ctx context.Context, post func(func()), c <-chan S, f func())
 				return
 			}
 		}
-		done := make(chan struct{})
-		post(func() {
-			defer close(done)
-			if ctx.Err() == nil {
-				f()
-			}
-		})
-		select {
-		case <-done:
-		case <-ctx.Done():
-			return
+		r.call(ctx, f)
+	}
+}
+
+// call runs f on the window's goroutine and waits for it, so that whoever calls again never floods the window.
+func (r *Runner) call(ctx context.Context, f func()) {
+	done := make(chan struct{})
+	r.post(func() {
+		defer close(done)
+		if ctx.Err() == nil {
+			f()
 		}
+	})
+	select {
+	case <-done:
+	case <-ctx.Done():
 	}
 }
 
