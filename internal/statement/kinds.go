@@ -17,6 +17,7 @@ const (
 	ApprovalMeaning   = "I entered these values myself and approve this change" // where one is clinical
 	ReadMeaning       = "I read these values and approve this change"           // of an approval where none is
 	RefusalMeaning    = "I refuse this change"
+	ReturnMeaning     = "I return this request to be edited"
 	WithdrawalMeaning = "I withdraw my request"
 )
 
@@ -25,6 +26,7 @@ type Genesis struct {
 	Origin   string
 	Time     Time
 	Founders []Founder // exactly two
+	Badges   []string  // of the founders, in their order; none in a log founded before badges were asked for
 	Nonce    string
 }
 
@@ -48,6 +50,11 @@ type Request struct {
 	State     [32]byte  // digest of the settings as found
 	Set       []SetLine // at least one; each setting once
 	Reason    string
+	Ticket    string    // number of the work order; "" for none
+	Edits     string    // the request that was returned to be edited; "" for none
+	Template  [32]byte  // digest of the template that approves it; zero for none
+	AssetTag  string    // as its proposer typed it at a device without a serial number; "" elsewhere
+	OnFailure OnFailure // what happens to the settings that were verified before another one failed
 	ExecuteOn Place
 	ValidFor  time.Duration // whole seconds
 	Log       LogHead
@@ -55,13 +62,15 @@ type Request struct {
 
 // Approval is the second person's consent to a request, with the settings as that person entered them.
 type Approval struct {
-	ID      string // the request's
-	Signer  Person
-	Time    Time
-	Request [32]byte // Digest of the request's text
-	Set     []SetLine
-	Nonce   string // the request's
-	Log     LogHead
+	ID        string // the request's
+	Signer    Person
+	Time      Time
+	Request   [32]byte // Digest of the request's text
+	Set       []SetLine
+	AssetTag  string  // as this person typed it, where the request has one
+	Nonce     string  // the request's
+	Elsewhere LogHead // of the console on which this person signed; zero where that was the request's own
+	Log       LogHead // the request's, as this person saw it
 }
 
 // Refusal is the second person's refusal of a request.
@@ -83,19 +92,31 @@ type Withdrawal struct {
 	Log     LogHead
 }
 
-// kinds lists every table, for Parse. A new kind is a struct, its table, its five methods and its entry here.
+// kinds lists every table, for Parse. A new kind is a struct that embeds By, its table, its two methods and its entry here.
 var kinds = []interface {
 	title() string
 	parseAny([]byte) (Statement, error)
-}{genesisKind, profileKind, requestKind, approvalKind, refusalKind, withdrawalKind}
+}{
+	genesisKind, profileKind, requestKind, approvalKind, refusalKind, withdrawalKind,
+	enrolKind, roleKind, suspendKind, restoreKind, revocationKind, rotateKind, policyKind,
+	templateKind, returnKind, waiverKind, acceptanceKind,
+	openingKind, extensionKind, closingKind, reviewKind, paperKind, forkKind,
+	exportKind, mergeKind, baselineKind, commissioningKind,
+}
 
 var genesisKind = schema[Genesis]{"genesis", []field[Genesis]{
 	fixed[Genesis]("meaning", GenesisMeaning),
 	one("origin", asOrigin, func(g *Genesis) *string { return &g.Origin }),
 	one("time", asTime, func(g *Genesis) *Time { return &g.Time }),
 	many("person", 2, 2, asFounder, func(g *Genesis) *[]Founder { return &g.Founders }),
+	many("badge", 0, 2, asText, func(g *Genesis) *[]string { return &g.Badges }),
 	one("nonce", asID, func(g *Genesis) *string { return &g.Nonce }),
-}, func(g *Genesis) error { return different(g.Signatories()) }}
+}, func(g *Genesis) error {
+	if len(g.Badges) == 1 || len(g.Badges) == 2 && g.Badges[0] == g.Badges[1] {
+		return errors.New("two founders have two badges")
+	}
+	return different(g.Signatories())
+}}
 
 var profileKind = schema[Profile]{"profile", []field[Profile]{
 	one("id", asID, func(p *Profile) *string { return &p.ID }),
@@ -117,6 +138,11 @@ var requestKind = schema[Request]{"change-request", []field[Request]{
 	one("state", asDigest, func(r *Request) *[32]byte { return &r.State }),
 	many("set", 1, MaxLines, asSetLine, func(r *Request) *[]SetLine { return &r.Set }),
 	one("reason", asText, func(r *Request) *string { return &r.Reason }),
+	maybe("ticket", asText, func(r *Request) *string { return &r.Ticket }),
+	maybe("edits", asID, func(r *Request) *string { return &r.Edits }),
+	maybe("template", asDigest, func(r *Request) *[32]byte { return &r.Template }),
+	maybe("asset-tag", asText, func(r *Request) *string { return &r.AssetTag }),
+	maybe("on-failure", asOnFailure, func(r *Request) *OnFailure { return &r.OnFailure }),
 	one("execute-on", asPlace, func(r *Request) *Place { return &r.ExecuteOn }),
 	one("valid-for", asSeconds, func(r *Request) *time.Duration { return &r.ValidFor }),
 	one("log", asLogHead, func(r *Request) *LogHead { return &r.Log }),
@@ -145,7 +171,9 @@ var approvalKind = schema[Approval]{"approval", []field[Approval]{
 	one("time", asTime, func(a *Approval) *Time { return &a.Time }),
 	one("request", asDigest, func(a *Approval) *[32]byte { return &a.Request }),
 	many("set", 1, MaxLines, asSetLine, func(a *Approval) *[]SetLine { return &a.Set }),
+	maybe("asset-tag", asText, func(a *Approval) *string { return &a.AssetTag }),
 	one("nonce", asID, func(a *Approval) *string { return &a.Nonce }),
+	maybe("elsewhere", asLogHead, func(a *Approval) *LogHead { return &a.Elsewhere }),
 	one("log", asLogHead, func(a *Approval) *LogHead { return &a.Log }),
 }, func(a *Approval) error { return eachOnce(a.Set) }}
 
@@ -168,10 +196,12 @@ var withdrawalKind = schema[Withdrawal]{"withdrawal", []field[Withdrawal]{
 	one("log", asLogHead, func(w *Withdrawal) *LogHead { return &w.Log }),
 }, nil}
 
-// different is the rule that two signers are two persons.
+// different is the rule that each signer is another person.
 func different(ids []string) error {
-	if len(ids) == 2 && ids[0] == ids[1] {
-		return errors.New("one person twice")
+	for i, id := range ids {
+		if slices.Contains(ids[:i], id) {
+			return errors.New("one person twice")
+		}
 	}
 	return nil
 }

@@ -223,3 +223,40 @@ func readSetLine(s string) (SetLine, error) {
 	l.Risk = r.risk()
 	return l, r.err
 }
+
+func readValueLine(s string) (ValueLine, error) {
+	r := reader{rest: s}
+	l := ValueLine{ID: r.setting(), Value: r.token()}
+	r.literal(" ")
+	l.Unit = r.unit()
+	l.Risk = r.risk()
+	return l, r.err
+}
+
+func readCount(s string) (int64, error) {
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil || n < 0 {
+		return 0, errors.New("not a count")
+	}
+	return n, nil
+}
+
+func readKey(s string) (Key, error) {
+	r := reader{rest: s}
+	return r.hash(strict64.DecodeString), r.err
+}
+
+func readProof(s string) (p Proof, err error) {
+	b, err := strict64.DecodeString(s)
+	if err != nil || len(b) != len(p) {
+		return p, errors.New("not a signature")
+	}
+	return Proof(b), nil
+}
+
+func readOnFailure(s string) (OnFailure, error) {
+	if f := OnFailure(s); f == RollBack {
+		return f, nil
+	}
+	return "", fmt.Errorf("%q is not what can happen on a failure", s)
+}

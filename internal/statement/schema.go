@@ -60,6 +60,19 @@ func one[S, V any](key string, c codec[V], at func(*S) *V) field[S] {
 		}}
 }
 
+// maybe is a field that comes once or, for the zero value, not at all.
+func maybe[S any, V comparable](key string, c codec[V], at func(*S) *V) field[S] {
+	var none V
+	return field[S]{key, 0, 1, one(key, c, at).read,
+		func(s *S) ([]string, error) {
+			if *at(s) == none {
+				return nil, nil
+			}
+			text, err := c.spell(*at(s))
+			return []string{text}, err
+		}}
+}
+
 // many is a field that comes from least to most times.
 func many[S, V any](key string, least, most int, c codec[V], at func(*S) *[]V) field[S] {
 	return field[S]{key, least, most,

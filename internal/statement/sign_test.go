@@ -46,17 +46,20 @@ func mustSign(t testing.TB, text []byte, signers ...Signer) []byte {
 	return signed
 }
 
+// signersOf returns the keys of a sample's signatories, in the order of the keys' numbers.
+func signersOf(t testing.TB, s Statement) (signers []Signer) {
+	t.Helper()
+	for i, p := range []Person{jo, kim, lee} {
+		if slices.Contains(s.Signatories(), p.ID) {
+			signers = append(signers, signerOf(t, byte(i+1)))
+		}
+	}
+	return signers
+}
+
 func TestASignedStatementOfEveryKindIsForGood(t *testing.T) {
 	for name, s := range samples() {
-		signers := []Signer{signerOf(t, 1), signerOf(t, 2)}
-		switch len(s.Signatories()) {
-		case 1:
-			i := 0
-			if s.Signatories()[0] == kim.ID {
-				i = 1
-			}
-			signers = signers[i : i+1]
-		}
+		signers := signersOf(t, s)
 		signed := golden(t, name+".note", mustSign(t, mustText(t, s), signers...))
 		text, names, err := Open(signed, knownTo(t, 1, 2, 3))
 		if err != nil || !bytes.Equal(text, mustText(t, s)) {
@@ -64,6 +67,20 @@ func TestASignedStatementOfEveryKindIsForGood(t *testing.T) {
 		}
 		if err := SignedBy(s, names); err != nil {
 			t.Error(err)
+		}
+	}
+}
+
+func TestAChangedBitInEachByteOfEveryKindIsRejected(t *testing.T) {
+	known := knownTo(t, 1, 2, 3)
+	for name, s := range samples() {
+		signed := mustSign(t, mustText(t, s), signersOf(t, s)...)
+		for i := range signed {
+			signed[i] ^= 1 << (i % 8)
+			if _, _, err := Open(signed, known); !fault.Is(err, fault.Signature) {
+				t.Errorf("%s: byte %d: %v", name, i, err)
+			}
+			signed[i] ^= 1 << (i % 8)
 		}
 	}
 }

@@ -27,7 +27,7 @@ const (
 	suffix = "/v1"
 )
 
-// Statement is one of the kinds: Genesis, Profile, Request, Approval, Refusal or Withdrawal.
+// Statement is one of the kinds: those of kinds.go, and those that embed By.
 type Statement interface {
 	// Kind returns the word in the first line: "change-request".
 	Kind() string
@@ -52,6 +52,16 @@ func Parse(text []byte) (Statement, error) {
 		}
 	}
 	return nil, fault.Newf(fault.Signature, "", "not the first line of a statement: %q", first)
+}
+
+// As reads a statement of the kind S; another kind, and everything that Parse refuses, is fault.Signature.
+func As[S Statement](text []byte) (S, error) {
+	parsed, err := Parse(text)
+	s, ok := parsed.(S)
+	if err == nil && !ok {
+		err = broken(parsed.Kind(), "another kind of statement was expected")
+	}
+	return s, err
 }
 
 // line is a key and its value.

@@ -79,6 +79,32 @@ type SetLine struct {
 	Risk    drivers.Risk
 }
 
+// OnFailure says what happens when a setting of a change fails after others were verified.
+type OnFailure string
+
+// The two ways. What was signed before there was a choice stays as far as it came.
+const (
+	KeepVerified OnFailure = ""        // what was verified stays
+	RollBack     OnFailure = "restore" // what was written is set back to what was found, and read back
+)
+
+// ValueLine is one setting in a template: the value that is approved whatever the device holds. Value is a token.
+type ValueLine struct {
+	ID    drivers.SettingID
+	Value string
+	Unit  string
+	Risk  drivers.Risk
+}
+
+// String returns the line's value in a statement: "alarm.etco2.high 45 mm[Hg] clinical".
+func (l ValueLine) String() string { return fmt.Sprintf("%s %s %s %s", l.ID, l.Value, l.Unit, l.Risk) }
+
+// Key is an Ed25519 public key.
+type Key = [ed25519.PublicKeySize]byte
+
+// Proof is an Ed25519 signature inside a statement.
+type Proof = [ed25519.SignatureSize]byte
+
 // String returns the line's value in a statement: "alarm.etco2.high 50 -> 45 mm[Hg] clinical".
 func (l SetLine) String() string {
 	return fmt.Sprintf("%s %s -> %s %s %s", l.ID, l.AsFound, l.Wanted, l.Unit, l.Risk)
@@ -110,6 +136,13 @@ var (
 	asPlace   = codecOf(readPlace, func(p Place) string { return p.Workstation + " nonce " + p.Nonce })
 	asLogHead = codecOf(readLogHead, writeLogHead)
 	asSetLine = codecOf(readSetLine, SetLine.String)
+	asValue   = codecOf(readValueLine, ValueLine.String)
+	asWord    = checked(needs(isWord, "a word"))
+	asCount   = codecOf(readCount, func(n int64) string { return strconv.FormatInt(n, 10) })
+	asKey     = codecOf(readKey, func(k Key) string { return strict64.EncodeToString(k[:]) })
+	asProof   = codecOf(readProof, func(p Proof) string { return strict64.EncodeToString(p[:]) })
+
+	asOnFailure = codecOf(readOnFailure, func(f OnFailure) string { return string(f) })
 )
 
 var (
