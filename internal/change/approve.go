@@ -75,7 +75,7 @@ func (d *Desk) decidable(ctx context.Context, person people.Person, id string, a
 	if err != nil {
 		return request, err
 	}
-	if err := policy.Decide(policy.Ask{Act: act, Person: now.Policy(), Proposer: proposer.Policy()}); err != nil {
+	if err := policy.Decide(policy.Minimum(), policy.Ask{Act: act, Person: now.Policy(), Proposer: proposer.Policy(), Seat: policy.CoLocated}); err != nil {
 		return request, err
 	}
 	if request.State != Waiting && (act != policy.Withdraw || request.State != Approved) {

@@ -67,8 +67,8 @@ func (d *Desk) Grant(ctx context.Context, actor leaf.Actor, id string, driver dr
 	if err != nil {
 		return nil, err
 	}
-	ask := policy.Ask{Act: policy.Execute, Person: person.Policy(), Proposer: proposer.Policy(), Approver: approver.Policy(), Reviewed: reviewed}
-	if err := policy.Decide(ask); err != nil {
+	ask := policy.Ask{Act: policy.Execute, Person: person.Policy(), Proposer: proposer.Policy(), Approvers: []policy.Approver{{Person: approver.Policy(), Seat: policy.CoLocated}}, Reviewed: reviewed}
+	if err := policy.Decide(policy.Minimum(), ask); err != nil {
 		return nil, err
 	}
 	if r.ExecuteOn.Workstation != d.workstation {

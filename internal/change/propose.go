@@ -88,7 +88,7 @@ func (d *Desk) check(ctx context.Context, person people.Person, p Proposal) ([]s
 	if err != nil {
 		return nil, err
 	}
-	if err := policy.Decide(policy.Ask{Act: policy.Propose, Person: now.Policy(), Reviewed: reviewed}); err != nil {
+	if err := policy.Decide(policy.Minimum(), policy.Ask{Act: policy.Propose, Person: now.Policy(), Reviewed: reviewed}); err != nil {
 		return nil, err
 	}
 	if p.Identity.Weak() {
@@ -157,7 +157,7 @@ func setLines(p Proposal) ([]statement.SetLine, error) {
 			unit = "1"
 		}
 		lines = append(lines, statement.SetLine{ID: c.Setting, AsFound: asFound, Wanted: wanted, Unit: unit, Risk: setting.Risk})
-		if policy.Blind(setting.Risk) {
+		if policy.Minimum().Blind(policy.Minimum().Class("", setting.ID, setting.Risk)) {
 			blind++
 		}
 	}

@@ -34,6 +34,14 @@ const (
 	KeyFile     Kind = "key_file"    // a personal key file that cannot be read
 	SamePerson  Kind = "same_person" // the proposer tried to approve, or two enrolments are one person
 	NotAllowed  Kind = "not_allowed" // role, suspension or policy
+	OtherSeat   Kind = "other_seat"  // policy wants the approval from another laptop, or with a hardware key
+	Probation   Kind = "probation"   // enrolled too recently to approve alone, or to vouch
+	Throttled   Kind = "throttled"   // too many wrong passphrases; the subject is the wait in seconds
+	Vouch       Kind = "vouch"       // so many wrong passphrases that a colleague must be there to sign in
+	Badge       Kind = "badge"       // a badge that somebody else has, or none
+	Incoming    Kind = "incoming"    // a file, code or picture from another laptop that cannot be read or does not verify
+	Peer        Kind = "peer"        // a console that this one does not know yet
+	Forked      Kind = "forked"      // another console's log is not the one that was seen before
 	ReadOnly    Kind = "read_only"   // not enrolled yet, or an unsigned profile
 
 	// Requests.

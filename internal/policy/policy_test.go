@@ -15,6 +15,8 @@ var (
 	odd   = policy.Person{ID: "odd", Role: "emperor", Active: true}
 )
 
+func signed(by policy.Person) []policy.Approver { return []policy.Approver{{Person: by, Seat: policy.CoLocated}} }
+
 func TestEveryQuestionHasItsAnswer(t *testing.T) {
 	for sentence, c := range map[string]struct {
 		ask  policy.Ask
@@ -32,15 +34,15 @@ func TestEveryQuestionHasItsAnswer(t *testing.T) {
 		"what a person proposed who left is not approved": {policy.Ask{Act: policy.Approve, Person: kim, Proposer: gone}, fault.NotAllowed},
 		"the proposer may withdraw":                       {policy.Ask{Act: policy.Withdraw, Person: robin, Proposer: robin}, ""},
 		"another may not withdraw":                        {policy.Ask{Act: policy.Withdraw, Person: kim, Proposer: robin}, fault.NotAllowed},
-		"what two signed may be executed":                 {policy.Ask{Act: policy.Execute, Person: robin, Proposer: robin, Approver: kim, Reviewed: true}, ""},
-		"what one signed twice is not executed":           {policy.Ask{Act: policy.Execute, Person: kim, Proposer: robin, Approver: robin, Reviewed: true}, fault.SamePerson},
-		"an approver who left since does not count":       {policy.Ask{Act: policy.Execute, Person: robin, Proposer: robin, Approver: gone, Reviewed: true}, fault.NotAllowed},
+		"what two signed may be executed":                 {policy.Ask{Act: policy.Execute, Person: robin, Proposer: robin, Approvers: signed(kim), Reviewed: true}, ""},
+		"what one signed twice is not executed":           {policy.Ask{Act: policy.Execute, Person: kim, Proposer: robin, Approvers: signed(robin), Reviewed: true}, fault.SamePerson},
+		"an approver who left since does not count":       {policy.Ask{Act: policy.Execute, Person: robin, Proposer: robin, Approvers: signed(gone), Reviewed: true}, fault.NotAllowed},
 		"without an approver nothing is executed":         {policy.Ask{Act: policy.Execute, Person: robin, Proposer: robin, Reviewed: true}, fault.NotAllowed},
-		"a map that is no longer signed is not executed":  {policy.Ask{Act: policy.Execute, Person: robin, Proposer: robin, Approver: kim}, fault.ReadOnly},
+		"a map that is no longer signed is not executed":  {policy.Ask{Act: policy.Execute, Person: robin, Proposer: robin, Approvers: signed(kim)}, fault.ReadOnly},
 		"an act that does not exist is a mistake of ours": {policy.Ask{Act: "explode", Person: robin}, fault.Internal},
 	} {
 		t.Run(sentence, func(t *testing.T) {
-			if got := fault.KindOf(policy.Decide(c.ask)); got != c.want {
+			if got := fault.KindOf(policy.Decide(policy.Minimum(), c.ask)); got != c.want {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
 		})

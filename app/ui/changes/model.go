@@ -123,7 +123,7 @@ func (m *model) canApprove(r change.Request) []people.Person {
 	proposer := m.person(r.Signer.ID).Policy()
 	var able []people.Person
 	for _, p := range m.people {
-		if policy.Decide(policy.Ask{Act: policy.Approve, Person: p.Policy(), Proposer: proposer}) == nil {
+		if policy.Decide(policy.Minimum(), policy.Ask{Act: policy.Approve, Person: p.Policy(), Proposer: proposer}) == nil {
 			able = append(able, p)
 		}
 	}

@@ -57,7 +57,7 @@ func (m *model) lines() []line {
 // blind says whether the second person will enter the values without seeing them.
 func (m *model) blind() bool {
 	for _, l := range m.lines() {
-		if policy.Blind(l.risk) {
+		if policy.Minimum().Blind(policy.Minimum().Class("", "", l.risk)) {
 			return true
 		}
 	}
