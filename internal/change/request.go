@@ -73,7 +73,9 @@ type Request struct {
 
 // Blind says whether the second person enters the values without seeing them.
 func (r Request) Blind() bool {
-	return slices.ContainsFunc(r.Set, func(l statement.SetLine) bool { return policy.Minimum().Blind(policy.Minimum().Class("", l.ID, l.Risk)) })
+	return slices.ContainsFunc(r.Set, func(l statement.SetLine) bool {
+		return policy.Minimum().Blind(policy.Minimum().Class("", l.ID, l.Risk))
+	})
 }
 
 // Hidden says whether the wanted values must not be shown to this person: the values of a blind request are its

@@ -15,7 +15,9 @@ var (
 	odd   = policy.Person{ID: "odd", Role: "emperor", Active: true}
 )
 
-func signed(by policy.Person) []policy.Approver { return []policy.Approver{{Person: by, Seat: policy.CoLocated}} }
+func signed(by policy.Person) []policy.Approver {
+	return []policy.Approver{{Person: by, Seat: policy.CoLocated}}
+}
 
 func TestEveryQuestionHasItsAnswer(t *testing.T) {
 	for sentence, c := range map[string]struct {
