@@ -7,6 +7,7 @@ package audit
 
 import (
 	"context"
+	"errors"
 	"sync"
 
 	"countersign/internal/clock"
@@ -156,4 +157,32 @@ func (l *Log) Record(ctx context.Context, seq int64) (Record, error) {
 		return Record{}, err
 	}
 	return Record{}, fault.New(fault.NotFound, seqName(seq), nil)
+}
+
+// Hashes returns the hashes of the log's first n leaves, from which the root of every size up to n and every proof between
+// two of them can be made. It reads what is stored and does not verify it.
+func (l *Log) Hashes(ctx context.Context, n int64) ([][32]byte, error) {
+	if size := l.Head().Size; n < 0 || n > size {
+		return nil, fault.Newf(fault.NotFound, seqName(n), "the log has %d records", size)
+	}
+	hashes := make([][32]byte, 0, n)
+	if n == 0 {
+		return hashes, nil
+	}
+	err := l.store.Scan(ctx, 0, func(seq int64, _, hash []byte) error {
+		if seq != int64(len(hashes)) || len(hash) != 32 {
+			return fault.Newf(fault.LogBroken, seqName(seq), "record %d stands where %d should", seq, len(hashes))
+		}
+		if hashes = append(hashes, [32]byte(hash)); int64(len(hashes)) == n {
+			return errDone
+		}
+		return nil
+	})
+	switch {
+	case err != nil && !errors.Is(err, errDone):
+		return nil, err
+	case int64(len(hashes)) != n:
+		return nil, fault.Newf(fault.LogBroken, seqName(int64(len(hashes))), "the records end where %d should follow", n)
+	}
+	return hashes, nil
 }
