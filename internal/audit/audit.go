@@ -27,8 +27,9 @@ type Draft struct {
 // Record is a leaf in its place, with the bytes that were stored and their hash.
 type Record struct {
 	leaf.Leaf
-	Bytes []byte
-	Hash  [32]byte
+	Bytes      []byte
+	Hash       [32]byte
+	Checkpoint string // over the log up to this record, to be stored with it; "" when there is none
 }
 
 // Head is the state of the log that people sign along with what they decide.
@@ -60,17 +61,31 @@ type Log struct {
 	clock   clock.Clock
 	changed notify.Signal
 
-	mu    sync.Mutex
-	state State
+	mu      sync.Mutex
+	state   State
+	machine *machine // nil without a machine key
+	signed  signatures
 }
 
-// Open continues the log that store holds.
-func Open(ctx context.Context, store Store, clock clock.Clock) (*Log, error) {
+// Option is something that a log is opened with.
+type Option func(*Log)
+
+// Open continues the log that store holds. Without options it signs no checkpoints.
+func Open(ctx context.Context, store Store, clock clock.Clock, options ...Option) (*Log, error) {
 	state, err := store.State(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return &Log{store: store, clock: clock, state: state}, nil
+	l := &Log{store: store, clock: clock, state: state, signed: newSignatures(state.Range.Size())}
+	for _, option := range options {
+		option(l)
+	}
+	if l.machine != nil {
+		if err := l.begin(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return l, nil
 }
 
 // Head returns the log's size and root now.
@@ -90,26 +105,44 @@ func (l *Log) Now() clock.Reading { return l.clock.Now() }
 func (l *Log) Append(ctx context.Context, drafts ...Draft) ([]Record, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if err := l.ready(ctx); err != nil {
+		return nil, err
+	}
 	records, after, err := l.place(drafts)
 	if err != nil {
 		return nil, err
 	}
-	if err := l.store.Append(ctx, records, after); err != nil {
-		l.reload(ctx)
+	if err := l.commit(ctx, records, after); err != nil {
 		return nil, err
 	}
-	l.state = after
-	l.changed.Notify()
 	return records, nil
 }
 
-// place gives each draft its number, its time and its link to the record before.
+// commit stores records that have their place.
+func (l *Log) commit(ctx context.Context, records []Record, after State) error {
+	if err := l.store.Append(ctx, records, after); err != nil {
+		l.reload(ctx)
+		return err
+	}
+	l.state = after
+	for i := range records {
+		l.signed.see(&records[i].Leaf)
+	}
+	if l.machine != nil {
+		l.machine.took(records)
+	}
+	l.changed.Notify()
+	return nil
+}
+
+// place gives each draft its number, its time and its link to the record before, and signs the checkpoints that are due.
 func (l *Log) place(drafts []Draft) ([]Record, State, error) {
 	after, now := l.state, l.clock.Now()
 	records := make([]Record, 0, len(drafts))
+	due := l.machine.plan()
 	for _, d := range drafts {
 		r := Record{Leaf: leaf.Leaf{
-			Seq: after.Range.Size(), Prev: after.Last, Kind: d.Kind, At: now, Actor: d.Actor, Body: d.Body, Stmt: d.Stmt,
+			Seq: after.Range.Size(), Prev: after.Last, Kind: d.Kind, At: now, Epoch: due.epoch, Actor: d.Actor, Body: d.Body, Stmt: d.Stmt,
 		}}
 		var err error
 		if r.Bytes, err = leaf.Encode(r.Leaf); err != nil {
@@ -118,6 +151,9 @@ func (l *Log) place(drafts []Draft) ([]Record, State, error) {
 		r.Hash = leaf.Hash(r.Bytes)
 		after.Range.Append(r.Hash)
 		after.Last = r.Hash
+		if r.Checkpoint, err = due.checkpoint(&r.Leaf, &after); err != nil {
+			return nil, State{}, err
+		}
 		records = append(records, r)
 	}
 	return records, after, nil

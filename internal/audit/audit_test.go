@@ -60,9 +60,9 @@ func (m *memory) Scan(_ context.Context, from int64, visit func(int64, []byte, [
 
 var start = time.Date(2026, 9, 30, 10, 0, 0, 0, time.UTC)
 
-func openLog(t testing.TB, s audit.Store) *audit.Log {
+func openLog(t testing.TB, s audit.Store, options ...audit.Option) *audit.Log {
 	t.Helper()
-	log, err := audit.Open(t.Context(), s, clock.NewFake(start))
+	log, err := audit.Open(t.Context(), s, clock.NewFake(start), options...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -54,23 +54,23 @@ type console struct {
 	founded people.Founded
 }
 
-func begin(t testing.TB, folder string) *console {
+func begin(t testing.TB, folder string, options ...audit.Option) *console {
 	t.Helper()
 	db, err := store.Open(t.Context(), folder, ward, notes())
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() }) // again, where a test closed it
-	c := &console{db: db, log: openLog(t, db)}
+	c := &console{db: db, log: openLog(t, db, options...)}
 	if c.roster, err = people.Load(t.Context(), c.log); err != nil {
 		t.Fatal(err)
 	}
 	return c
 }
 
-func found(t testing.TB, folder string) *console {
+func found(t testing.TB, folder string, options ...audit.Option) *console {
 	t.Helper()
-	c := begin(t, folder)
+	c := begin(t, folder, options...)
 	var err error
 	c.founded, err = c.roster.Found(t.Context(), forgetful{}, [2]people.Founder{
 		{Name: "Jo Example", Role: policy.Technician, Passphrase: "first of two passphrases"},
@@ -169,7 +169,7 @@ func meddle(t *testing.T, folder string, edit func(*editor)) {
 		t.Fatal(err)
 	}
 	e := &editor{ctx: t.Context(), db: db, rows: is.rows}
-	e.do("DROP TRIGGER log_no_update; DROP TRIGGER log_no_delete; DROP TRIGGER log_next_only")
+	e.do(dropTriggers)
 	edit(e)
 	if err := errors.Join(e.err, db.Close()); err != nil {
 		t.Fatal(err)

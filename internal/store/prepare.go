@@ -143,7 +143,7 @@ var tableName = regexp.MustCompile(`^[a-z][a-z_]*$`)
 // oldTables are the tables that a projection had under an earlier schema. None of the record's own is ever among them.
 func oldTables(list string) []string {
 	return slices.DeleteFunc(strings.Fields(list), func(name string) bool {
-		return !tableName.MatchString(name) || slices.Contains([]string{"log", "log_state", "projection"}, name)
+		return !tableName.MatchString(name) || slices.Contains([]string{"log", "log_state", "checkpoint", "projection"}, name)
 	})
 }
 

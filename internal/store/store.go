@@ -29,11 +29,13 @@ type DB struct {
 	write, read *sql.DB
 	lock        *flock.Flock
 	projections []audit.Projection
+
+	addRecord, addCheckpoint, setState *sql.Stmt
 }
 
 var (
-	_ audit.Store = (*DB)(nil)
-	_ audit.Query = (*DB)(nil)
+	_ audit.Sealed = (*DB)(nil)
+	_ audit.Query  = (*DB)(nil)
 )
 
 // The names of the files in the data folder.
@@ -81,6 +83,9 @@ func (db *DB) open(ctx context.Context, origin string) (err error) {
 	if err := db.prepare(ctx, origin); err != nil {
 		return err
 	}
+	if err := db.statements(ctx); err != nil {
+		return err
+	}
 	if db.read, err = sql.Open("sqlite3", dsn(db.path, "ro")+"&"+durable+"&_query_only=1"); err != nil {
 		return err
 	}
@@ -104,6 +109,11 @@ func dsn(path, mode string) string {
 // Close closes the database and lets the next process have it.
 func (db *DB) Close() error {
 	var errs []error
+	for _, stmt := range []*sql.Stmt{db.addRecord, db.addCheckpoint, db.setState} {
+		if stmt != nil {
+			errs = append(errs, stmt.Close())
+		}
+	}
 	for _, pool := range []*sql.DB{db.read, db.write} {
 		if pool != nil {
 			errs = append(errs, pool.Close())
