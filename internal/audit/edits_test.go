@@ -15,6 +15,9 @@ import (
 const dropTriggers = "DROP TRIGGER log_no_update; DROP TRIGGER log_no_delete; DROP TRIGGER log_next_only;" +
 	"DROP TRIGGER checkpoint_no_update; DROP TRIGGER checkpoint_no_delete; DROP TRIGGER checkpoint_next_only"
 
+// allTriggers puts them back.
+const allTriggers = "SELECT group_concat(sql, ';') FROM sqlite_schema WHERE type = 'trigger'"
+
 // editor is somebody with the database open, who knows what is in it. The first error stops it.
 type editor struct {
 	ctx  context.Context
@@ -22,6 +25,8 @@ type editor struct {
 	rng  *rand.Rand
 	rows []row
 	err  error
+
+	thief thief // where there is one
 }
 
 func (e *editor) do(query string, args ...any) {
@@ -42,7 +47,14 @@ type kept struct {
 }
 
 func (e *editor) checkpoint() (c kept) {
-	var all []kept
+	all := e.checkpoints()
+	if len(all) == 0 {
+		return c
+	}
+	return all[e.rng.IntN(len(all))]
+}
+
+func (e *editor) checkpoints() (all []kept) {
 	if e.err == nil {
 		e.err = each(e.ctx, e.db, func(into func(...any) error) error {
 			var one kept
@@ -50,10 +62,7 @@ func (e *editor) checkpoint() (c kept) {
 			return into(&one.size, &one.epoch, &one.note)
 		}, "SELECT size, epoch, note FROM checkpoint ORDER BY size")
 	}
-	if e.err != nil {
-		return c
-	}
-	return all[e.rng.IntN(len(all))]
+	return all
 }
 
 func (e *editor) two() (a, b row) {

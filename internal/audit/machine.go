@@ -94,6 +94,9 @@ func (l *Log) begin(ctx context.Context) error {
 	if err == nil {
 		behind, err = l.compareCopies(ctx)
 	}
+	if size := l.state.Range.Size(); err == nil && m.sealed > size {
+		err = fault.Newf(fault.LogBroken, seqName(size), "a checkpoint over %d records where there are %d", m.sealed, size)
+	}
 	if err == nil {
 		err = l.enter(ctx, last)
 	}

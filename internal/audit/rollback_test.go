@@ -157,7 +157,7 @@ func mustLookWhole(t *testing.T, folder string, size int64) audit.Head {
 }
 
 // meddle lets edit change a closed database as somebody can who is not held back by its triggers.
-func meddle(t *testing.T, folder string, edit func(*editor)) {
+func meddle(t testing.TB, folder string, edit func(*editor)) {
 	t.Helper()
 	db, err := raw(t.Context(), filepath.Join(folder, dbFile))
 	if err != nil {
@@ -168,9 +168,12 @@ func meddle(t *testing.T, folder string, edit func(*editor)) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	var triggers string
+	must(t, db.QueryRowContext(t.Context(), allTriggers).Scan(&triggers))
 	e := &editor{ctx: t.Context(), db: db, rows: is.rows}
 	e.do(dropTriggers)
 	edit(e)
+	e.do(triggers)
 	if err := errors.Join(e.err, db.Close()); err != nil {
 		t.Fatal(err)
 	}

@@ -135,7 +135,7 @@ func newPristine(t *testing.T) *pristine {
 	if p.content, err = contentOf(t.Context(), db); err != nil {
 		t.Fatal(err)
 	}
-	err = db.QueryRowContext(t.Context(), "SELECT group_concat(sql, ';') FROM sqlite_schema WHERE type = 'trigger'").Scan(&p.triggers)
+	err = db.QueryRowContext(t.Context(), allTriggers).Scan(&p.triggers)
 	if err != nil {
 		t.Fatal(err)
 	}
