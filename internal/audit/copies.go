@@ -233,12 +233,15 @@ func (l *Log) compare(ctx context.Context, one copied) (AnchorState, error) {
 		same = c.Size == one.size && c.Note == one.note
 		return errDone
 	})
-	if err != nil && !errors.Is(err, errDone) || same {
-		return AnchorSame, err
+	switch {
+	case err != nil && !errors.Is(err, errDone):
+		return "", err
+	case same:
+		return AnchorSame, nil
 	}
 	hashes, err := l.Hashes(ctx, one.size)
 	if err != nil {
-		return AnchorSame, err
+		return "", err
 	}
 	var r leaf.Range
 	for _, h := range hashes {

@@ -169,6 +169,19 @@ func TestEachLayerTellsOfARollbackWhatItClaimsAndNoMore(t *testing.T) {
 	}
 }
 
+// TestACopyThatIsBehindIsOfTheSameLog: a crash leaves records behind the last checkpoint, and copies may fail for long.
+func TestACopyThatIsBehindIsOfTheSameLog(t *testing.T) {
+	a := newAttacked(t)
+	a.on(t)
+	a.restore(t, "far", a.far)
+	a.open(t)
+	a.append(t, drafts(3)...)
+	a.crash(t)
+	if is := a.start(t); is != (told{beside: audit.AnchorSame, far: audit.AnchorSame}) {
+		t.Errorf("%+v", is)
+	}
+}
+
 func TestARewrittenTailIsToldByACopyThatWasNotRewritten(t *testing.T) {
 	a := newAttacked(t)
 	a.on(t)
