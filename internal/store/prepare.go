@@ -59,6 +59,9 @@ func (db *DB) prepare(ctx context.Context, origin string) error {
 			return fault.Newf(fault.LogSettings, s.pragma, "%s instead of %s", got, s.value)
 		}
 	}
+	if err := db.checkLog(ctx); err != nil {
+		return err
+	}
 	if _, err := db.write.ExecContext(ctx, logSchema); err != nil {
 		return err
 	}
@@ -75,7 +78,7 @@ func (db *DB) prepare(ctx context.Context, origin string) error {
 			return err
 		}
 	}
-	return nil
+	return db.checkSchema(ctx)
 }
 
 // claim refuses a database that is somebody else's. It only reads: opening it as ours would already change its journal.
