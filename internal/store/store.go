@@ -48,6 +48,11 @@ const (
 // faults are LogDenied for a folder that cannot be written, LogBusy when another process has the database, LogBroken
 // when the file is no database of ours, and LogSettings when SQLite does not run as it must.
 func Open(ctx context.Context, folder, origin string, projections ...audit.Projection) (*DB, error) {
+	return openWith(ctx, folder, origin, projections, (*DB).project)
+}
+
+// openWith opens the database and has its projections' tables made by project.
+func openWith(ctx context.Context, folder, origin string, projections []audit.Projection, project func(*DB, context.Context) error) (*DB, error) {
 	folder, err := filepath.Abs(folder) // the URI form has no relative paths
 	if err != nil {
 		return nil, fault.New(fault.LogDenied, folder, err)
@@ -64,14 +69,14 @@ func Open(ctx context.Context, folder, origin string, projections ...audit.Proje
 		_ = db.lock.Close() // it holds the file open even so
 		return nil, fault.New(fault.LogBusy, folder, nil)
 	}
-	if err := db.open(ctx, origin); err != nil {
+	if err := db.open(ctx, origin, project); err != nil {
 		db.Close()
 		return nil, db.fault(err)
 	}
 	return db, nil
 }
 
-func (db *DB) open(ctx context.Context, origin string) (err error) {
+func (db *DB) open(ctx context.Context, origin string, project func(*DB, context.Context) error) (err error) {
 	if err := db.claim(ctx); err != nil {
 		return err
 	}
@@ -81,6 +86,12 @@ func (db *DB) open(ctx context.Context, origin string) (err error) {
 	db.write.SetMaxOpenConns(1)
 	db.write.SetMaxIdleConns(1)
 	if err := db.prepare(ctx, origin); err != nil {
+		return err
+	}
+	if err := project(db, ctx); err != nil {
+		return err
+	}
+	if err := db.checkSchema(ctx); err != nil {
 		return err
 	}
 	if err := db.statements(ctx); err != nil {
