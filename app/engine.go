@@ -75,10 +75,10 @@ func dataFolder(o options) (string, error) {
 
 // anchors are the folders in which copies of the log's last checkpoint are kept: the data folder, and one that a backup of
 // the data folder does not bring back with it. A user without a folder for caches has one copy.
-func anchors(folder, database, origin string) []string {
+func anchors(folder, origin string) []string {
 	all := []string{folder}
 	if base, err := os.UserCacheDir(); err == nil {
-		name := sha256.Sum256([]byte(origin + "\n" + database))
+		name := sha256.Sum256([]byte(origin + "\n" + folder)) // two folders are two logs
 		all = append(all, filepath.Join(base, "Countersign", hex.EncodeToString(name[:8])))
 	}
 	return all
@@ -96,14 +96,10 @@ func openEngine(ctx context.Context, o options) (e *engine, err error) {
 			e.abandon()
 		}
 	}()
-	site := "site"
-	if o.training {
-		site = "training"
-	}
-	if e.db, err = store.Open(ctx, folder, site+"/"+workstation(), change.Projection()); err != nil {
+	if e.db, err = store.Open(ctx, folder, o.origin(), change.Projection()); err != nil {
 		return e, err
 	}
-	machine := audit.WithMachine(folder, anchors(folder, e.db.Path(), site+"/"+workstation())...)
+	machine := audit.WithMachine(folder, anchors(folder, o.origin())...)
 	if e.log, err = audit.Open(ctx, e.db, clock.System(), machine); err != nil {
 		return e, err
 	}
