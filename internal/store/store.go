@@ -80,7 +80,7 @@ func (db *DB) open(ctx context.Context, origin string, project func(*DB, context
 	if err := db.claim(ctx); err != nil {
 		return err
 	}
-	if db.write, err = sql.Open("sqlite3", dsn(db.path, "rwc")+"&"+durable); err != nil {
+	if db.write, err = sql.Open("sqlite3", dsn(db.path, "rwc")+"&"+durable+statementCache); err != nil {
 		return err
 	}
 	db.write.SetMaxOpenConns(1)
@@ -106,6 +106,9 @@ func (db *DB) open(ctx context.Context, origin string, project func(*DB, context
 
 // durable is set by the DSN, so that no connection is ever without it.
 const durable = "_journal_mode=WAL&_synchronous=FULL&_txlock=immediate&_foreign_keys=1&_recursive_triggers=1"
+
+// statementCache keeps what projections run with every record from being compiled every time.
+const statementCache = "&_stmt_cache_size=64"
 
 // dsn returns an absolute path in URI form, so that a folder with a question mark or a percent sign in its name works.
 func dsn(path, mode string) string {
