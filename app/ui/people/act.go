@@ -42,7 +42,7 @@ type Offer struct {
 func Offers(all []Member, subject Member, me string) []Offer {
 	var acts []Act
 	switch {
-	case subject.Ended():
+	case subject.Gone():
 		return nil
 	case subject.Status == people.Suspended:
 		acts = []Act{Restore, Leave, Revoke}
@@ -148,7 +148,7 @@ func (f Form) Problems(all []Member) (p [inputs]string) {
 	}
 	name := strings.TrimSpace(f.Name)
 	say(InName, "people.wrong.name", name == "")
-	say(InName, "people.wrong.taken", slices.ContainsFunc(all, func(m Member) bool { return !m.Ended() && strings.EqualFold(m.Name, name) }))
+	say(InName, "people.wrong.taken", slices.ContainsFunc(all, func(m Member) bool { return !m.Gone() && strings.EqualFold(m.Name, name) }))
 	say(InBadge, "people.wrong.badge", strings.TrimSpace(f.Badge) == "")
 	say(InBadge, "people.wrong.badge_taken", slices.ContainsFunc(all, func(m Member) bool { return strings.EqualFold(m.Badge, strings.TrimSpace(f.Badge)) }))
 	say(InRole, "people.wrong.role", f.Role == "")

@@ -59,7 +59,7 @@ func (m Member) Shape() kit.Icon {
 // KeyWord says whether the person can sign at this computer.
 func (m Member) KeyWord() string {
 	switch {
-	case m.Ended():
+	case m.Gone():
 		return kit.T("people.key.ended")
 	case m.KeyHere:
 		return kit.T("people.key.here")
@@ -71,3 +71,6 @@ func (m Member) KeyWord() string {
 func (m Member) Signs() bool {
 	return m.Active && m.KeyHere && !m.Probation && m.Role != policy.Auditor
 }
+
+// Gone says whether the person's part in the log is over for good.
+func (m Member) Gone() bool { return m.Status == people.Left || m.Status == people.Revoked }

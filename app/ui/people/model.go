@@ -89,7 +89,7 @@ type Model struct {
 	Busy        bool              // the keys are being made
 	Fingerprint string
 	Words       []string  // the fingerprint's first half, to be read aloud
-	Founders    [2]string // names of those who founded the console, while the fingerprint is shown
+	By          [2]string // names of those who founded the console, while the fingerprint is shown
 	Noted       [2]bool   // who of them has the paper
 	Paper       Paper     // the sheet to print, once it was written
 	PaperFault  error     // why it was not
@@ -204,7 +204,7 @@ func (m *Model) End(founded people.Founded, err error) {
 		s.Lock() // whoever founded the console signs in like everybody else
 	}
 	for i, f := range m.Form {
-		m.Founders[i] = strings.TrimSpace(f.Name)
+		m.By[i] = strings.TrimSpace(f.Name)
 	}
 	m.Form, m.Problems = [2]Founder{}, [2][fields]string{}
 	m.Fingerprint, m.Words, m.Stage, m.Fault = founded.Fingerprint, founded.Words, Written, err

@@ -82,7 +82,7 @@ func (p *writtenPage) render(m *Model) {
 		p.printed.SetText(kit.T("people.sheet.where", kit.Data{"Path": m.Paper.Path}))
 	}
 	for i, c := range p.checks {
-		c.SetText(kit.T("people.fingerprint.has", kit.Data{"Name": m.Founders[i]}))
+		c.SetText(kit.T("people.fingerprint.has", kit.Data{"Name": m.By[i]}))
 		c.Checked = m.Noted[i]
 		c.Refresh()
 	}
