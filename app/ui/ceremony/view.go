@@ -80,6 +80,9 @@ func (p *Page) Begin(act Act) {
 	p.Focus()
 }
 
+// Confirm does what the button does.
+func (p *Page) Confirm() { p.next() }
+
 // Focus gives the keyboard to what is to be done.
 func (p *Page) Focus() { kit.Focus(p.Panes()[0]) }
 
