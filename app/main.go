@@ -39,7 +39,12 @@ func main() {
 		os.Exit(2) // flag has said why
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, o)
+	code := 0
+	if o.rebuild {
+		code = rebuild(ctx, o, os.Stdout, os.Stderr)
+	} else {
+		code = run(ctx, o)
+	}
 	stop()
 	os.Exit(code)
 }
