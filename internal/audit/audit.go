@@ -64,7 +64,8 @@ type Log struct {
 	mu      sync.Mutex
 	state   State
 	machine *machine // nil without a machine key
-	signed  signatures
+	bare    bool     // whether the log was seen to have no epochs, without a machine key
+	signed  *signatures
 }
 
 // Option is something that a log is opened with.

@@ -3,6 +3,7 @@ package audit
 import (
 	"context"
 	"strings"
+	"sync"
 	"time"
 
 	"countersign/internal/clock"
@@ -40,14 +41,17 @@ type mark struct {
 	at  clock.Reading
 }
 
-// signatures remembers each person's last signature, here and on another machine. Log.mu guards it.
+// signatures remembers each person's last signature, here and on another machine.
 type signatures struct {
+	looking sync.Mutex // held by the one who reads older records; appends go on
+
+	mu         sync.Mutex
 	here, away map[string]mark
 	from       int64 // all records from this number on have been seen
 }
 
-func newSignatures(from int64) signatures {
-	return signatures{map[string]mark{}, map[string]mark{}, from}
+func newSignatures(from int64) *signatures {
+	return &signatures{here: map[string]mark{}, away: map[string]mark{}, from: from}
 }
 
 // see takes in a record. A person's later signature stays where an earlier one is seen after it.
@@ -56,6 +60,8 @@ func (s *signatures) see(l *leaf.Leaf) {
 		return
 	}
 	channel, _ := l.Body.Text(channelKey)
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for _, person := range signers(l.Stmt) {
 		keep(s.here, person, l)
 		if channel == otherDevice {
@@ -95,40 +101,51 @@ func lastBut(marks map[string]mark, personID string) (last mark, found bool) {
 // Exposure returns how long nobody but this person has signed what the log holds. A signature names the log's head, so
 // whoever would rewrite what came before it needs its signer too.
 func (l *Log) Exposure(ctx context.Context, personID string) (Exposure, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	now, size := l.clock.Now(), l.state.Range.Size()
-	_, here := lastBut(l.signed.here, personID)
-	_, away := lastBut(l.signed.away, personID)
-	if !here || !away {
-		if err := l.seeOlder(ctx); err != nil {
-			return Exposure{}, err
-		}
+	e := l.exposure(personID)
+	if !e.Partial {
+		return e, nil
 	}
+	if err := l.seeOlder(ctx); err != nil {
+		return Exposure{}, err
+	}
+	return l.exposure(personID), nil
+}
+
+// exposure is what is known without reading on.
+func (l *Log) exposure(personID string) Exposure {
+	now, size, s := l.clock.Now(), l.Head().Size, l.signed
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	window := func(marks map[string]mark) Window {
 		m, found := lastBut(marks, personID)
 		if !found {
-			return Window{Records: size - l.signed.from}
+			return Window{Records: size - s.from}
 		}
-		return Window{Records: size - m.seq - 1, Since: passed(m.at, now), Found: true}
+		return Window{Records: max(0, size-m.seq-1), Since: passed(m.at, now), Found: true}
 	}
-	e := Exposure{CoLocated: window(l.signed.here), Independent: window(l.signed.away)}
-	e.Partial = l.signed.from > 0 && !e.Independent.Found
-	return e, nil
+	e := Exposure{CoLocated: window(s.here), Independent: window(s.away)}
+	e.Partial = s.from > 0 && !e.Independent.Found
+	return e
 }
 
 // seeOlder reads on from where it last ended, backwards.
 func (l *Log) seeOlder(ctx context.Context) error {
-	until := max(0, l.signed.from-lookBack)
-	err := l.backwards(ctx, l.signed.from, func(r Record) error {
-		if r.Seq < until {
+	s := l.signed
+	s.looking.Lock()
+	defer s.looking.Unlock()
+	s.mu.Lock()
+	from := s.from
+	s.mu.Unlock()
+	return l.backwards(ctx, from, func(r Record) error {
+		if r.Seq < from-lookBack {
 			return errDone
 		}
-		l.signed.see(&r.Leaf)
-		l.signed.from = r.Seq
+		s.see(&r.Leaf)
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.from = r.Seq
 		return nil
 	})
-	return err
 }
 
 // passed is measured by the boot clock where both readings are of one start-up, because nobody can set it.

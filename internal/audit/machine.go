@@ -158,7 +158,7 @@ func (l *Log) ready(ctx context.Context) error {
 	m := l.machine
 	switch {
 	case m == nil:
-		return nil
+		return l.bareOnly(ctx)
 	case m.broken != nil:
 		return m.broken
 	}
@@ -172,6 +172,25 @@ func (l *Log) ready(ctx context.Context) error {
 		m.retry = later(now, tryAgainAfter)
 	}
 	return nil
+}
+
+// bareOnly lets a log without a machine key take records only where it never had one: they would belong to no epoch, and
+// Verify would refuse them for ever.
+func (l *Log) bareOnly(ctx context.Context) error {
+	if l.bare {
+		return nil
+	}
+	err := l.backwards(ctx, l.state.Range.Size(), func(r Record) error {
+		if r.Epoch > 0 {
+			return fault.Newf(fault.Internal, l.state.Origin, "the log has machine keys and was opened without")
+		}
+		return errDone
+	})
+	if fault.Is(err, fault.LogBroken) {
+		return nil // Verify says so
+	}
+	l.bare = err == nil
+	return err
 }
 
 // rotate begins the next epoch. Each step leaves a state that a start can go on from: the new key is durable before the

@@ -343,3 +343,14 @@ func TestTheEpochStandsInTheLeaf(t *testing.T) {
 		t.Errorf("%+v, %v", l, err)
 	}
 }
+
+func TestALogWithEpochsTakesNothingWithoutItsMachine(t *testing.T) {
+	d := newDesk(t)
+	d.append(t, draft(0))
+	log := openLog(t, d.db)
+	if _, err := log.Append(t.Context(), draft(1)); !fault.Is(err, fault.Internal) {
+		t.Errorf("%v", err)
+	}
+	d.append(t, draft(1))
+	d.verify(t)
+}

@@ -120,39 +120,6 @@ func (db *DB) Checkpoints(ctx context.Context, after int64, visit func(audit.Che
 	return db.fault(rows.Err())
 }
 
-// scanPage bounds what Scan holds at once. Its first page is one record, because many visits want no more, and each page
-// is twice the one before.
-const scanPage = 512
-
-// Scan implements audit.Store. It reads page by page, so that a long visit holds no read transaction open.
-func (db *DB) Scan(ctx context.Context, from int64, visit func(seq int64, leaf, hash []byte) error) error {
-	type record struct {
-		seq        int64
-		leaf, hash []byte
-	}
-	for size := 1; ; size = min(2*size, scanPage) {
-		page := make([]record, 0, size)
-		err := db.Query(ctx, func(into func(...any) error) error {
-			var r record
-			err := into(&r.seq, &r.leaf, &r.hash)
-			page = append(page, r)
-			return err
-		}, "SELECT seq, leaf, leaf_hash FROM log WHERE seq >= ? ORDER BY seq LIMIT ?", from, size)
-		if err != nil {
-			return err
-		}
-		for _, r := range page {
-			if err := visit(r.seq, r.leaf, r.hash); err != nil {
-				return err
-			}
-			from = r.seq + 1
-		}
-		if len(page) < size {
-			return nil
-		}
-	}
-}
-
 // Query implements audit.Query.
 func (db *DB) Query(ctx context.Context, scan func(into func(...any) error) error, sql string, args ...any) error {
 	rows, err := db.read.QueryContext(ctx, sql, args...)
