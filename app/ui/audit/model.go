@@ -42,11 +42,12 @@ const (
 	Devices  Group = "device"
 	Profiles Group = "profile"
 	Console  Group = "console"
+	Rules    Group = "policy"
 	Itself   Group = "log"
 )
 
 // Groups returns the choices in the order in which they are offered.
-func Groups() []Group { return []Group{All, Changes, People, Devices, Profiles, Console, Itself} }
+func Groups() []Group { return []Group{All, Changes, People, Devices, Profiles, Rules, Console, Itself} }
 
 // Word names a group for people.
 func (g Group) Word() string { return kit.T("audit.group." + string(g)) }

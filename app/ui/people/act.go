@@ -78,6 +78,10 @@ func Eligible(all []Member, act Act, subject Member) []Member {
 			return !self || !m.KeyHere
 		case Suspend:
 			return self || !m.Active || !m.KeyHere || m.Role == policy.Auditor
+		case Leave, Revoke: // two others, so that two are left
+			if self {
+				return true
+			}
 		case Restore:
 			if self { // where one other is left, the suspended person's own consent is the second
 				return others >= 2 || !m.KeyHere

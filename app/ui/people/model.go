@@ -7,7 +7,6 @@ package people
 import (
 	"context"
 	"fmt"
-	"image"
 	"strings"
 	"unicode/utf8"
 
@@ -238,12 +237,6 @@ func (m *Model) Leave() {
 	if m.Stage == Written && m.Noted == [2]bool{true, true} {
 		m.Stage, m.Fingerprint, m.Words, m.Paper, m.PaperFault, m.Noted = Listed, "", nil, Paper{}, nil, [2]bool{}
 	}
-}
-
-// Paper is the sheet that founders keep.
-type Paper struct {
-	Path string      // of the file to print; "" where none was written
-	QR   image.Image // the whole fingerprint; nil where there is none
 }
 
 // Member returns the one with this ID.

@@ -208,10 +208,10 @@ type full struct{}
 func (full) Save(string, ed25519.PrivateKey, string) error {
 	return fault.New(fault.LogFull, "keys", nil)
 }
-func (full) Remove(string)      {}
-func (full) Has(string) bool    { return false }
-func (full) Adopt(string) error { return nil }
-func (full) Unstage(string)     {}
+func (full) Remove(string)                         {}
+func (full) Has(string) bool                       { return false }
+func (full) Adopt(string, ed25519.PublicKey) error { return nil }
+func (full) Unstage(string, ed25519.PublicKey)     {}
 func (f full) Stage(id string, key ed25519.PrivateKey, passphrase string) error {
 	return f.Save(id, key, passphrase)
 }
