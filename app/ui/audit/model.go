@@ -47,7 +47,9 @@ const (
 )
 
 // Groups returns the choices in the order in which they are offered.
-func Groups() []Group { return []Group{All, Changes, People, Devices, Profiles, Rules, Console, Itself} }
+func Groups() []Group {
+	return []Group{All, Changes, People, Devices, Profiles, Rules, Console, Itself}
+}
 
 // Word names a group for people.
 func (g Group) Word() string { return kit.T("audit.group." + string(g)) }

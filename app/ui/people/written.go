@@ -29,14 +29,10 @@ type writtenPage struct {
 	page        fyne.CanvasObject
 }
 
-// qrSize is the side of the code on screen, in letters.
-const qrSize = 11
-
 func newWrittenPage(m *Model, printed, done func()) *writtenPage {
 	p := &writtenPage{words: written(theme.SizeNameHeadingText), fingerprint: written(theme.SizeNameText), copied: kit.Muted(""), printed: kit.Muted(""),
 		fault: kit.NewNotice(), qr: canvas.NewImageFromImage(nil)}
 	p.qr.FillMode, p.qr.ScaleMode = canvas.ImageFillContain, canvas.ImageScalePixels
-	p.qr.SetMinSize(fyne.NewSquareSize(qrSize * theme.Size(theme.SizeNameText)))
 	p.copy = kit.NewButton(kit.T("people.fingerprint.copy"), kit.IconCopy, nil)
 	p.print = kit.NewPrimary(kit.T("people.sheet.open"), kit.IconArrow, printed)
 	p.done = kit.NewPrimary(kit.T("people.fingerprint.done"), kit.IconArrow, done)
@@ -74,6 +70,9 @@ func (p *writtenPage) render(m *Model) {
 	p.qr.Hidden = m.Paper.QR == nil
 	if p.qr.Image != m.Paper.QR {
 		p.qr.Image = m.Paper.QR
+		if m.Paper.QR != nil {
+			p.qr.SetMinSize(fyne.NewSquareSize(float32(m.Paper.QR.Bounds().Dx()))) // a dot stays a dot
+		}
 		p.qr.Refresh()
 	}
 	p.print.Hidden = m.Paper.Path == ""

@@ -149,7 +149,7 @@ func (c columns) Layout(o []fyne.CanvasObject, size fyne.Size) {
 	for _, w := range c.weights() {
 		sum += w
 	}
-	for i, w := range c.weights() {
+	for i, w := range c.weights()[:min(len(o), len(c.weights()))] {
 		width := size.Width * w / sum
 		o[i].Move(fyne.NewPos(x, 0))
 		o[i].Resize(fyne.NewSize(width, size.Height))
