@@ -22,6 +22,7 @@ type actPage struct {
 	selects  map[Input]*kit.Select
 	problems [inputs]*widget.Label
 	rows     [inputs]*fyne.Container
+	signs    *widget.Label // names who signs first, or alone
 	hint     *widget.Label
 	busy     *widget.Label
 	cancel   *kit.Button
@@ -38,7 +39,11 @@ func newActPage(cancel, next func()) *actPage {
 	fields := container.NewVBox()
 	for in := range inputs {
 		p.problems[in] = problemLabel()
-		p.rows[in] = kit.Tight(kit.Row(p.label(in), p.control(in)), p.problems[in])
+		name := widget.NewLabel(p.label(in))
+		if in == InFirst {
+			p.signs = name
+		}
+		p.rows[in] = kit.Tight(name, p.control(in), p.problems[in])
 		if in == InPassphrase {
 			p.rows[in].Add(p.hint)
 		}
@@ -99,6 +104,10 @@ func (p *actPage) begin(act Act, subject Member, signers []Member, me string) {
 	}
 	p.selects[InRole].SetOptions(roles)
 	p.offer(signers, me)
+	p.signs.SetText(p.label(InFirst))
+	if act.Signers() == 1 {
+		p.signs.SetText(kit.T("people.signer.only"))
+	}
 	p.hint.SetText(Strength(""))
 	p.intro.SetText(kit.T("people.intro."+string(act), p.form.data()))
 	for in := range inputs {
@@ -155,7 +164,7 @@ func (p *actPage) clear() {
 func (p *actPage) render(problems [inputs]string, fault error, busy bool) {
 	p.title.SetText(p.form.Title())
 	if p.form.Act == Enrol {
-		p.title.SetText(kit.T("people.enrol"))
+		p.title.SetText(kit.T("people.enrol.title"))
 	}
 	for in, label := range p.problems {
 		label.SetText(problems[in])

@@ -103,38 +103,42 @@ func (s *SignIn) wait(d *signInDialog) {
 func (s *SignIn) Ask() { s.AskFor("") }
 
 // AskFor opens the dialog for the person with this ID. It does nothing while the dialog is open.
-func (s *SignIn) AskFor(personID string) { s.ask(personID, "") }
+func (s *SignIn) AskFor(personID string) { s.ask(personID, people.Person{}) }
 
 // Switch asks who takes over from the person who is signed in. The page stays as it is, and so does that person until the
 // other one's key is open.
 func (s *SignIn) Switch() {
-	leaves := ""
+	leaves := people.Person{}
 	if current := s.deps.Seat.Current(); current != nil {
-		leaves = current.ID
+		leaves = current.Person
 	}
 	s.ask("", leaves)
 }
 
-func (s *SignIn) ask(personID, leaves string) {
+func (s *SignIn) ask(personID string, leaves people.Person) {
 	if s.open != nil {
 		return
 	}
 	kit.Load(s.people, s.deps.People, func(all []people.Person, err error) {
-		all = slices.DeleteFunc(slices.Clone(all), func(p people.Person) bool { return !p.Active || p.ID == leaves })
+		all = slices.DeleteFunc(slices.Clone(all), func(p people.Person) bool { return !p.Active || p.ID == leaves.ID })
 		switch {
 		case err != nil:
 			s.deps.Dialogs().Fault(err)
-		case len(all) == 0 && leaves != "":
+		case len(all) == 0 && leaves.ID != "":
 			s.deps.Result(kit.Note, kit.T("people.switch.nobody"))
 		case len(all) == 0:
 			s.deps.Founding()
 		case s.open == nil:
-			s.show(all, personID)
+			title := kit.T("people.sign_in.title")
+			if leaves.ID != "" {
+				title = kit.T("people.switch.title", kit.Data{"Name": leaves.Name})
+			}
+			s.show(title, all, personID)
 		}
 	})
 }
 
-func (s *SignIn) show(all []people.Person, personID string) {
+func (s *SignIn) show(title string, all []people.Person, personID string) {
 	switch {
 	case personID != "":
 	case len(all) == 1:
@@ -150,7 +154,7 @@ func (s *SignIn) show(all []people.Person, personID string) {
 	}
 	d.changed = func() { s.wait(d) }
 	s.deps.Dialogs().Show(kit.Dialog{
-		Title: kit.T("people.sign_in.title"), Body: d.body, Focus: d.focus(), Confirm: kit.T("people.sign_in"),
+		Title: title, Body: d.body, Focus: d.focus(), Confirm: kit.T("people.sign_in"),
 		Check:  func() bool { s.try(d); return false }, // the attempt itself closes the dialog
 		OnDone: func(bool) { s.end(d) },
 	})

@@ -222,7 +222,7 @@ func TestSwitchingOffersEverybodyElse(t *testing.T) {
 	b, c := dialogBench(t)
 	c.now = &people.Signer{Person: people.Person{ID: "r", Name: "Robin Sample"}}
 	b.signIn.Switch()
-	if d := b.signIn.open; len(d.people) != 1 || d.people[0].ID != "k" || c.locked != 0 {
+	if d := b.signIn.open; len(d.people) != 1 || d.people[0].ID != "k" || c.locked != 0 || !b.sees("Who takes over from Robin Sample?") {
 		t.Errorf("offered %v, locked %d times", d.people, c.locked)
 	}
 	b.attempt("kim practises too")

@@ -130,7 +130,7 @@ func (v *View) Title(id string) string {
 	case ok:
 		return m.Name
 	case id == newPerson:
-		return kit.T("people.enrol")
+		return kit.T("people.enrol.title")
 	}
 	return kit.T("people.title")
 }

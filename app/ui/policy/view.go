@@ -48,6 +48,7 @@ type View struct {
 	rows      *fyne.Container
 	alerts    *widget.Label
 	probation *widget.Label
+	alone     *widget.Label // why other rules cannot be proposed now
 	propose   *kit.Button
 	back      *kit.Button
 	page      fyne.CanvasObject
@@ -58,12 +59,12 @@ type View struct {
 // New returns the screen. Its work ends with ctx.
 func New(ctx context.Context, deps Deps, runner *kit.Runner, open func(shell.Route)) *View {
 	v := &View{model: &Model{}, deps: deps, runner: runner, ctx: ctx, leave: func() {}, reading: runner.Lane(ctx), preparing: runner.Lane(ctx),
-		origin: kit.NewNotice(), fault: kit.NewNotice(), rows: container.NewVBox(), alerts: kit.Body(""), probation: kit.Body("")}
+		origin: kit.NewNotice(), fault: kit.NewNotice(), rows: container.NewVBox(), alerts: kit.Body(""), probation: kit.Body(""), alone: kit.Muted(kit.T("policy.alone"))}
 	v.propose = kit.NewPrimary(kit.T("policy.propose"), kit.IconEdit, v.begin)
 	v.back = kit.NewButton(kit.T("policy.back"), kit.IconBack, func() { open(shell.Route{Screen: "people"}) })
 	v.form = newForm(v.dismiss, v.prepare)
 	v.ceremony = ceremony.New(ctx, ceremony.Deps{Prove: deps.Prove, Hint: deps.Hint, Role: func(p people.Person) string { return RoleWord(p.Role) }}, runner)
-	body := container.NewVBox(v.origin, v.fault, kit.Panel(kit.Room(v.rows)), kit.Heading(kit.T("policy.alerts")), v.alerts, kit.Heading(kit.T("policy.probation")), v.probation)
+	body := container.NewVBox(v.origin, v.fault, kit.Panel(kit.Room(v.rows)), kit.Heading(kit.T("policy.alerts")), v.alerts, kit.Heading(kit.T("policy.probation")), v.probation, v.alone)
 	v.page = kit.Page(nil, body, v.back, v.propose)
 	v.root = container.NewStack(v.page, v.form.page, v.ceremony.Object())
 	v.render()
@@ -94,7 +95,8 @@ func (v *View) render() {
 	v.origin.Say(v.model.Origin())
 	v.fault.SayFault(v.model.Unread)
 	v.renderRules()
-	v.propose.SetEnabled(v.model.Read && len(v.model.Signers) >= 2)
+	v.alone.Hidden = !v.model.Read || len(v.model.Signers) >= 2
+	v.propose.SetEnabled(v.model.Read && v.alone.Hidden)
 	v.root.Refresh()
 }
 
