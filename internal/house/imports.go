@@ -34,6 +34,7 @@ var homes = []struct {
 	{"golang.org/x/sys/", []string{"internal/clock", "app/simulate"}},
 	{"golang.org/x/text/", []string{"internal/statement", "app/ui"}},
 	{"golang.org/x/tools/", nil},
+	{"github.com/transparency-dev/merkle/", nil}, // a second tree to compare ours with
 }
 
 func fyneStaysInTheWindow(t *Tree) []Finding {
