@@ -65,9 +65,9 @@ func Offers(all []Member, subject Member, me string) []Offer {
 
 // Eligible are who can sign an act at this computer now. The engine decides; this only spares people a refusal.
 func Eligible(all []Member, act Act, subject Member) []Member {
-	others := 0
+	others := 0 // who could sign, also at another computer
 	for _, m := range all {
-		if m.Active && m.ID != subject.ID {
+		if m.Active && m.ID != subject.ID && !m.Probation && m.Role != policy.Auditor {
 			others++
 		}
 	}

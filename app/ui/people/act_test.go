@@ -273,7 +273,7 @@ func TestWhoCanSignIsToldBeforeAnybodyTypes(t *testing.T) {
 		subject Member
 		want    string
 	}{{Enrol, all, Member{}, "ab"}, {SetRole, all, a, "ab"}, {Suspend, all, a, "bp"}, {Restore, all, gone, "ab"}, {Rotate, all, a, "a"},
-		{Restore, []Member{a, gone}, gone, "as"}, {Leave, []Member{a, b}, b, "a"}, {Revoke, all, b, "a"}} {
+		{Restore, []Member{a, gone}, gone, "as"}, {Restore, []Member{a, gone, person("p", func(m *Member) { m.Probation = true })}, gone, "as"}, {Leave, []Member{a, b}, b, "a"}, {Revoke, all, b, "a"}} {
 		if got := ids(c.act, c.all, c.subject); got != c.want {
 			t.Errorf("%s of %s is signed by %q, want %q", c.act, c.subject.ID, got, c.want)
 		}
