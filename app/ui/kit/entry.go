@@ -67,6 +67,9 @@ func (e *Entry) TypedKey(ev *fyne.KeyEvent) {
 	e.Entry.TypedKey(ev)
 }
 
+// AcceptsTab implements fyne.Tabbable: the key moves on from several lines, too. No text that is recorded holds a tab.
+func (e *Entry) AcceptsTab() bool { return false }
+
 // AccessibilityLabel implements fyne.Accessible.
 func (e *Entry) AccessibilityLabel() string { return e.name }
 

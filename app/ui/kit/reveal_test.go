@@ -34,3 +34,17 @@ func TestAPageFollowsTheKeyboard(t *testing.T) {
 		t.Error("the page moves although the entry is in sight")
 	}
 }
+
+func TestTheTabulatorLeavesSeveralLinesOfText(t *testing.T) {
+	test.NewTempApp(t).Settings().SetTheme(NewTheme(Comfortable, Light))
+	note, next := NewNote("reason"), NewEntry("next")
+	w := test.NewTempWindow(t, container.NewVBox(note, next))
+	w.Canvas().Focus(note)
+	if note.AcceptsTab() {
+		t.Error("there is no way on by keyboard")
+	}
+	w.Canvas().FocusNext()
+	if w.Canvas().Focused() != fyne.Focusable(next) {
+		t.Errorf("%T has the keyboard", w.Canvas().Focused())
+	}
+}
