@@ -42,13 +42,15 @@ const (
 	Devices  Group = "device"
 	Profiles Group = "profile"
 	Console  Group = "console"
+	Models   Group = "template"
 	Rules    Group = "policy"
+	Others   Group = "cosign"
 	Itself   Group = "log"
 )
 
 // Groups returns the choices in the order in which they are offered.
 func Groups() []Group {
-	return []Group{All, Changes, People, Devices, Profiles, Rules, Console, Itself}
+	return []Group{All, Changes, People, Devices, Profiles, Models, Rules, Others, Console, Itself}
 }
 
 // Word names a group for people.
