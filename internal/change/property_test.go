@@ -200,7 +200,7 @@ func (w *world) current(s *people.Signer) people.Person {
 }
 
 func (w *world) wait(*rapid.T) {
-	w.clock.Advance(time.Duration(rapid.IntRange(1, 40).Draw(w.rt, "minutes")) * time.Minute)
+	w.clock.Advance(time.Duration(rapid.IntRange(1, 8).Draw(w.rt, "minutes")) * time.Minute)
 }
 
 // execute has a request carried out on a device that behaves or not, and lets the power go before, or right after the write.
