@@ -88,7 +88,7 @@ var mutants = []struct{ guard, file, old, new, killer string }{
 	{"a template's signers now", "change/template.go", "\treturn d.mayStand(ctx, t.Template, drivers.About{ID: r.Driver.ID, Reviewed: ask.Reviewed})", "\treturn nil", "TestATemplateThatEnded"},
 	{"a restored database ends what is open", "change/records.go", "case audit.KindRolledBack:", "case \"never\":", "TestADatabaseThatWasPutBack"},
 	{"a comment tells no value", "change/decide.go", "request.Blind() && tells(request.Set, text)", "false", "TestACommentIsRead"},
-	{"one edits one's own", "change/propose.go", "r.State == Returned && r.Signer.ID == person.ID", "r.State == Returned", "TestAReturnedRequest"},
+	{"one edits one's own", "change/propose.go", "r.State != Returned || r.Signer.ID != person.ID {", "r.State != Returned {", "TestAReturnedRequest"},
 }
 
 // vital are the guards without which one person could write, or the wrong thing could be written.
