@@ -57,8 +57,7 @@ func (s *Station) decidable(ctx context.Context, in Incoming, personID string) (
 	if err != nil {
 		return people.Person{}, err
 	}
-	now := head{in.request.Log.Size, in.request.Log.Root}
-	if judge(now, remembered, in.parcel.links, len(in.parcel.roster) > 0).Refused() {
+	if judge(in.head(), remembered, in.parcel.links, len(in.parcel.roster) > 0).Refused() {
 		return people.Person{}, fault.New(fault.Forked, in.Origin, nil)
 	}
 	if len(pins[0].roster) > len(in.roster) {

@@ -23,7 +23,7 @@ func (s *Station) Take(ctx context.Context, actor leaf.Actor, data []byte) (chan
 		return change.Request{}, err
 	}
 	elsewhere := approval.Elsewhere
-	now := head{elsewhere.Size, elsewhere.Root}
+	now := memory{head: head{elsewhere.Size, elsewhere.Root}}
 	remembered, err := s.remembered(ctx, elsewhere.Origin)
 	if err != nil {
 		return change.Request{}, err
