@@ -171,8 +171,8 @@ func (v *pageView) renderFacts(r change.Request) {
 		{Key: "changes.fact.reason", Value: r.Reason},
 		{Key: "changes.fact.proposer", Value: r.Signer.Name + ", " + kit.Moment(r.Issued.Wall)},
 	}
-	if r.Approval != nil {
-		facts = append(facts, kit.Pair{Key: "changes.fact.approver", Value: r.Approval.Signer.Name + ", " + kit.Moment(r.Approval.Time.Wall)})
+	for _, a := range r.Approvals {
+		facts = append(facts, kit.Pair{Key: "changes.fact.approver", Value: a.Signer.Name + ", " + kit.Moment(a.Time.Wall)})
 	}
 	if rest := left(r, v.s.model.now); rest != "" {
 		facts = append(facts, kit.Pair{Key: "changes.fact.expires", Value: rest + ", " + kit.Moment(expires(r))})

@@ -150,8 +150,9 @@ func (m *model) phases(r change.Request) []phase {
 	outcome := phase{kit.T("changes.phase.outcome"), kit.T("changes.phase.not_yet"), kit.NotSent}
 	word := kit.State(r.State)
 	switch {
-	case r.Approval != nil:
-		second.State, second.Detail = kit.Verified, r.Approval.Signer.Name+", "+r.Approval.Time.Wall.Local().Format("15:04")
+	case len(r.Approvals) > 0:
+		last := r.Approvals[len(r.Approvals)-1]
+		second.State, second.Detail = kit.Verified, last.Signer.Name+", "+last.Time.Wall.Local().Format("15:04")
 	case r.State == change.Waiting:
 		second.State, second.Detail = kit.Waiting, kit.T("changes.phase.waits")
 	default:
@@ -177,7 +178,7 @@ func (m *model) phases(r change.Request) []phase {
 			}
 		}
 		outcome.State, outcome.Detail = state(r.Outcome), state(r.Outcome).Word()
-	case r.Approval != nil: // approved and then expired, withdrawn or superseded
+	case len(r.Approvals) > 0: // approved and then expired, withdrawn or superseded
 		applied.State, applied.Detail = word, word.Word()
 	}
 	if !r.State.Open() && r.State != change.Done {
