@@ -13,10 +13,8 @@ import (
 	"countersign/internal/clock"
 	"countersign/internal/cosign"
 	"countersign/internal/fault"
-	"countersign/internal/leaf"
 	"countersign/internal/people"
 	"countersign/internal/policy"
-	"countersign/internal/statement"
 	"countersign/internal/store"
 )
 
@@ -63,7 +61,7 @@ func start(tb testing.TB, folder, origin string, at time.Time) *laptop {
 	}
 	l.seat = people.NewSeat(l.roster, l.keys)
 	l.desk = change.NewDesk(l.log, l.db, l.roster, origin, "test")
-	l.station = cosign.New(l.log, l.db, l.roster, l.keys, l.seat, desk{l.desk, l}, origin)
+	l.station = cosign.New(l.log, l.db, l.roster, l.keys, l.seat, l.desk, origin)
 	return l
 }
 
@@ -175,36 +173,4 @@ func mustBe(tb testing.TB, err error, kind fault.Kind) {
 	if !fault.Is(err, kind) {
 		tb.Errorf("%v instead of %q", err, kind)
 	}
-}
-
-// desk takes an approval in as the console's desk does.
-type desk struct {
-	*change.Desk
-	l *laptop
-}
-
-func (d desk) TakeApproval(ctx context.Context, actor leaf.Actor, note string) (change.Request, error) {
-	text, err := d.l.roster.Open(ctx, note)
-	if err != nil {
-		return change.Request{}, err
-	}
-	approval, err := statement.As[statement.Approval](text)
-	if err != nil {
-		return change.Request{}, err
-	}
-	r, err := d.Request(ctx, approval.ID)
-	switch {
-	case err != nil:
-		return r, err
-	case r.State == change.Expired:
-		return r, fault.New(fault.Expired, r.ID, nil)
-	case r.State != change.Waiting || approval.Nonce != r.ExecuteOn.Nonce:
-		return r, fault.New(fault.Consumed, r.ID, nil)
-	}
-	draft := audit.Draft{Kind: "change.approved", Actor: actor, Stmt: note}
-	draft.Body.Set("request", approval.ID)
-	if _, err := d.l.log.Append(ctx, draft); err != nil {
-		return r, err
-	}
-	return d.Request(ctx, approval.ID)
 }

@@ -63,7 +63,7 @@ func TestARequestTravelsByFileByCodeAndByPictureAndItsApprovalComesBack(t *testi
 		if err != nil || got.State != change.Approved {
 			t.Fatalf("%s: %v, %v", way, got.State, err)
 		}
-		if approval := got.Approval; approval.Elsewhere.Origin != "ward/two" || approval.Log != r.Log || approval.Nonce != r.ExecuteOn.Nonce {
+		if approval := got.Approvals[0]; got.Code != in.Code || approval.Elsewhere.Origin != "ward/two" || approval.Log != r.Log || approval.Nonce != r.ExecuteOn.Nonce {
 			t.Errorf("%s: the approval says %+v", way, approval)
 		}
 		for name, p := range map[string]cosign.Package{"request": out, "approval": back} {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"countersign/internal/change"
 	"countersign/internal/fault"
 	"countersign/internal/people"
 	"countersign/internal/policy"
@@ -37,7 +38,7 @@ func (s *Station) Open(ctx context.Context, data []byte) (Incoming, error) {
 	if err := in.people(pins, s.log.Now().Wall); err != nil {
 		return Incoming{}, err
 	}
-	in.Code = comparisonCode(in.digest)
+	in.Code = change.ComparisonCode(in.digest)
 	in.clocks(statement.TimeOf(s.log.Now()))
 	in.show(string(text))
 	if err := s.follow(ctx, &in, pins); err != nil {
