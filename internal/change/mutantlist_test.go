@@ -26,7 +26,7 @@ var mutants = []struct{ guard, file, old, new, killer string }{
 	{"only an approved request is granted", "change/authorize.go", "	if r.State != Approved {\n		return nil, stateFault(r)\n	}\n", "", "TestTheProposerCannotApprove|TestARequestIsOver|TestASecondExecution"},
 	{"the approval is of this text", "change/authorize.go", "a.Request != r.digest ||", "", "TestWhatSlippedIntoTheLog"},
 	{"the approval has this nonce", "change/authorize.go", "|| a.Nonce != r.ExecuteOn.Nonce", "", "TestWhatSlippedIntoTheLog"},
-	{"the approval is of these values", "change/authorize.go", "case !slices.Equal(a.Set, r.Set) ||", "case", "TestWhatSlippedIntoTheLog|TestWhatIsNotTakenFromAnotherLaptop"},
+	{"the approval is of these values", "change/authorize.go", "case !slices.Equal(a.Set, r.Set) ||", "case !slices.Equal(a.Set, a.Set) ||", "TestWhatSlippedIntoTheLog|TestWhatIsNotTakenFromAnotherLaptop"},
 	{"policy is asked before a grant", "change/authorize.go", "\treturn policy.Decide(r.rules, ask)\n", "\t_ = policy.Decide(r.rules, ask)\n\treturn nil\n", "TestWhatSlippedIntoTheLog|TestWhatChangedAboutAPerson"},
 	{"this workstation", "change/authorize.go", "if r.ExecuteOn.Workstation != d.workstation {", "if false {", "TestAGrantIsFor"},
 	{"this driver", "change/authorize.go", "if driver.About().ID != r.Driver.ID {", "if false {", "TestAGrantIsFor"},
