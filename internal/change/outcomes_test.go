@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"countersign/drivers"
+	"countersign/internal/audit"
 	"countersign/internal/change"
 	"countersign/internal/fault"
 	"countersign/internal/people"
@@ -468,5 +469,33 @@ func TestTheIntentOfAResolvedChangeIsNoGrant(t *testing.T) {
 		}
 		_, err = b.carry(t, ctx, x, b.state(t, ctx, r.ID))
 		wantFault(t, err, fault.Consumed)
+	})
+}
+
+func TestAResultThatComesTooLateIsRefusedByTheDatabase(t *testing.T) {
+	at(t, func(ctx context.Context, b *bench) {
+		x := newBox()
+		r, err := b.ask(t, ctx, x, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.carry(t, ctx, x, r); err != nil {
+			t.Fatal(err)
+		}
+		for kind, pairs := range map[string][]string{
+			"change.resolved": {"outcome", "unknown"}, "change.waived": nil, "change.outcome": {"outcome", "rejected"}, "change.intent": nil,
+		} {
+			draft := audit.Draft{Kind: kind, Actor: b.robin.Actor()}
+			draft.Body.Set("request", r.ID)
+			for i := 0; i < len(pairs); i += 2 {
+				draft.Body.Set(pairs[i], pairs[i+1])
+			}
+			if _, err := b.log.Append(ctx, draft); !errors.Is(err, audit.ErrConflict) {
+				t.Errorf("%s: %v", kind, err)
+			}
+		}
+		if got := b.state(t, ctx, r.ID); got.Outcome != change.Verified || got.Waived {
+			t.Errorf("%q", got.Outcome)
+		}
 	})
 }
