@@ -38,6 +38,9 @@ func main() {
 	case err != nil:
 		os.Exit(2) // flag has said why
 	}
+	if err := forbidDumps(); err != nil {
+		slog.Warn("a crash may leave a copy of the memory behind", "err", err)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, o)
 	stop()

@@ -75,7 +75,7 @@ func (t *Tree) walk(visit func(name string) error) error {
 			}
 			return nil
 		}
-		if !entry.Type().IsRegular() {
+		if !entry.Type().IsRegular() || name == ".git" { // a file in a linked checkout
 			return nil
 		}
 		return visit(name)

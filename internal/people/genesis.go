@@ -20,6 +20,7 @@ type Founder struct {
 	Name       string
 	Role       policy.Role
 	Passphrase string
+	Badge      string // number of the person's badge; both founders have one, or neither
 }
 
 // Keeper keeps the keys of the people who are enrolled. Keys is the one that keeps them in files.
@@ -31,20 +32,22 @@ type Keeper interface {
 // Founded is what founding leaves to be written down.
 type Founded struct {
 	Signers     [2]*Signer
-	Fingerprint string // of the founding statement: SHA-256, in groups of four hexadecimal digits
+	Fingerprint string   // of the founding statement: SHA-256, in groups of four hexadecimal digits
+	Words       []string // its first half in twelve words
 }
 
 // Found enrols the first two persons: each gets a key of their own, both sign one statement, and the log begins with
 // it. The faults are WeakSecret, SamePerson, NotAllowed for a role that cannot found, NoReason for a name that cannot be
 // recorded, and WrongState for a console that was founded before.
 func (r *Roster) Found(ctx context.Context, keys Keeper, founders [2]Founder) (Founded, error) {
-	r.founding.Lock() // two foundings at once would both find nobody enrolled
-	defer r.founding.Unlock()
+	r.acting.Lock() // two foundings at once would both find nobody enrolled
+	defer r.acting.Unlock()
 	if err := r.checkFounders(ctx, founders); err != nil {
 		return Founded{}, err
 	}
 	now := r.log.Now()
-	genesis := statement.Genesis{Origin: r.origin, Time: statement.TimeOf(now)}
+	origin := r.log.Head().Origin
+	genesis := statement.Genesis{Origin: origin, Time: statement.TimeOf(now)}
 	var signers [2]*Signer
 	for i, f := range founders {
 		public, private, err := ed25519.GenerateKey(rand.Reader)
@@ -53,7 +56,10 @@ func (r *Roster) Found(ctx context.Context, keys Keeper, founders [2]Founder) (F
 		}
 		id := statement.PersonID(public)
 		genesis.Founders = append(genesis.Founders, statement.Founder{ID: id, Key: [ed25519.PublicKeySize]byte(public), Role: string(f.Role), Name: f.Name})
-		signers[i] = newSigner(Person{ID: id, Name: f.Name, Role: f.Role, Active: true, Key: public}, r.origin, private)
+		if f.Badge != "" {
+			genesis.Badges = append(genesis.Badges, f.Badge)
+		}
+		signers[i] = newSigner(Person{ID: id, Name: f.Name, Role: f.Role, Active: true, Key: public, Badge: f.Badge, Status: Active, Founder: true}, origin, private)
 	}
 	text, note, err := signGenesis(genesis, signers)
 	if err != nil {
@@ -76,7 +82,11 @@ func (r *Roster) Found(ctx context.Context, keys Keeper, founders [2]Founder) (F
 		}
 		return Founded{}, err
 	}
-	return Founded{Signers: signers, Fingerprint: fingerprint(text)}, r.refresh(ctx)
+	words, err := words(text)
+	if err != nil {
+		return Founded{}, err
+	}
+	return Founded{Signers: signers, Fingerprint: fingerprint(text), Words: words}, r.refresh(ctx)
 }
 
 func signGenesis(genesis statement.Genesis, signers [2]*Signer) (text []byte, note string, err error) {
@@ -105,9 +115,15 @@ func (r *Roster) checkFounders(ctx context.Context, founders [2]Founder) error {
 		if !f.Role.Known() || f.Role == policy.Auditor {
 			return fault.New(fault.NotAllowed, f.Name, nil)
 		}
+		if f.Badge != "" && statement.CheckText(f.Badge) != nil {
+			return fault.New(fault.Badge, f.Name, nil)
+		}
 		if err := CheckPassphrase(f.Passphrase); err != nil {
 			return fault.New(fault.WeakSecret, f.Name, nil)
 		}
+	}
+	if first, second := founders[0].Badge, founders[1].Badge; (first == "") != (second == "") || first != "" && first == second {
+		return fault.New(fault.Badge, founders[1].Name, nil)
 	}
 	if strings.EqualFold(founders[0].Name, founders[1].Name) || founders[0].Passphrase == founders[1].Passphrase {
 		return fault.New(fault.SamePerson, founders[1].Name, nil)
@@ -124,35 +140,4 @@ func fingerprint(text []byte) string {
 		groups = append(groups, digits[:4])
 	}
 	return strings.Join(groups, " ")
-}
-
-// AllowProfile records that two persons reviewed a profile or register map and allow writing with it.
-func (r *Roster) AllowProfile(ctx context.Context, name string, file []byte, signers [2]*Signer) error {
-	for _, s := range signers {
-		if s == nil {
-			return fault.New(fault.NotSignedIn, "", nil)
-		}
-	}
-	now := r.log.Now()
-	id, err := statement.NewID(now.Wall, rand.Reader)
-	if err != nil {
-		return fault.New(fault.Internal, name, err)
-	}
-	head := r.log.Head()
-	text, err := statement.Profile{
-		ID: id, Signers: []statement.Person{signers[0].Stated(), signers[1].Stated()}, Time: statement.TimeOf(now), Name: name,
-		Digest: sha256.Sum256(file), Log: statement.LogHead{Origin: head.Origin, Size: head.Size, Root: head.Root},
-	}.Text()
-	if err != nil {
-		return err
-	}
-	note, err := Together(text, signers[0], signers[1])
-	if err != nil {
-		return err
-	}
-	if _, err := r.Open(ctx, note); err != nil {
-		return err // a record that the roster cannot open would close the log for everybody
-	}
-	_, err = r.log.Append(ctx, audit.Draft{Kind: KindProfile, Actor: signers[0].Actor(), Stmt: note})
-	return err
 }

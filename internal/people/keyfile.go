@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"golang.org/x/crypto/argon2"
@@ -38,6 +39,26 @@ var ceiling = Cost{MemoryKiB: 1 << 20, Passes: 16, Lanes: 16}
 func (c Cost) acceptable() bool {
 	return c.MemoryKiB >= Floor.MemoryKiB && c.Passes >= Floor.Passes && c.Lanes >= Floor.Lanes &&
 		c.MemoryKiB <= ceiling.MemoryKiB && c.Passes <= ceiling.Passes && c.Lanes <= ceiling.Lanes
+}
+
+// stretchTime is how long one guess shall take the computer on which a key is made.
+const stretchTime = 300 * time.Millisecond
+
+// calibrate returns the floor with as many passes as take about stretchTime here. More passes only: memory is what a
+// laptop has least of.
+func calibrate() Cost {
+	began := time.Now()
+	argon2.IDKey([]byte("calibration"), make([]byte, saltSize), Floor.Passes, Floor.MemoryKiB, Floor.Lanes, chacha20poly1305.KeySize)
+	return passesFor(time.Since(began))
+}
+
+// passesFor returns the cost for a computer on which the floor takes so long.
+func passesFor(floor time.Duration) Cost {
+	c := Floor
+	if floor > 0 {
+		c.Passes = max(c.Passes, uint32(min(int64(ceiling.Passes), int64(stretchTime)*int64(Floor.Passes)/int64(floor))))
+	}
+	return c
 }
 
 type header struct {

@@ -3,43 +3,69 @@
 // nobody can read a passphrase back.
 //
 // Unlocking a key is not presence: an approval always asks for the passphrase again. The package decides nothing about
-// what a person may do; package policy does. The present form knows the founding by two persons; later enrolments,
-// suspension and rotation add statements, not another mechanism.
+// what a person may do; package policy does. Members holds the rules by which statements make and end persons; Roster reads
+// them from this console's log, Replay from what another console hands over.
 package people
 
 import (
 	"context"
 	"crypto/ed25519"
-	"errors"
 	"slices"
-	"strings"
 	"sync"
 
 	"countersign/internal/audit"
+	"countersign/internal/clock"
 	"countersign/internal/fault"
 	"countersign/internal/leaf"
 	"countersign/internal/policy"
 	"countersign/internal/statement"
 )
 
-// KindGenesis is the kind of the record that enrols the first two persons.
-const KindGenesis = "people.genesis"
+// The kinds of the records that statements about people and rules are kept in.
+const (
+	KindGenesis = "people.genesis"
+	KindProfile = "profile.approved" // two persons allow writing with a profile or register map
 
-// KindProfile is the kind of the record by which two persons allow writing with a profile or register map.
-const KindProfile = "profile.approved"
+	kindEnrolled  = "people.enrolled"
+	kindRole      = "people.role"
+	kindSuspended = "people.suspended"
+	kindRestored  = "people.restored"
+	kindRevoked   = "people.revoked"
+	kindRotated   = "people.key-rotated"
+	kindPolicy    = "policy.signed"
+)
+
+// rosterKinds are the records from which the roster is read.
+var rosterKinds = []string{KindGenesis, KindProfile, kindEnrolled, kindRole, kindSuspended, kindRestored, kindRevoked, kindRotated, kindPolicy}
+
+// Status is what became of a person.
+type Status string
+
+// The statuses. Left and Revoked are for good.
+const (
+	Active    Status = "active"
+	Suspended Status = "suspended"
+	Left      Status = "left"
+	Revoked   Status = "revoked"
+)
 
 // Person is somebody who is or was enrolled.
 type Person struct {
-	ID     string
-	Name   string
-	Role   policy.Role
-	Active bool
-	Key    ed25519.PublicKey
+	ID        string
+	Name      string
+	Role      policy.Role
+	Active    bool
+	Key       ed25519.PublicKey
+	Badge     string // "" for founders of a log that is older than badges
+	Status    Status
+	Founder   bool
+	Since     clock.Reading // of the enrolment, as the statement says it
+	Probation bool          // cannot approve alone yet
 }
 
 // Policy returns what a decision needs to know of the person.
 func (p Person) Policy() policy.Person {
-	return policy.Person{ID: p.ID, Role: p.Role, Active: p.Active}
+	return policy.Person{ID: p.ID, Role: p.Role, Active: p.Active, Probation: p.Probation}
 }
 
 // Actor returns the person as records name them.
@@ -54,19 +80,18 @@ func (p Person) Stated() statement.Person {
 
 // Roster is who is enrolled, as the audit log says it. It reads the signed statements, never a table beside them.
 type Roster struct {
-	log      *audit.Log
-	founding sync.Mutex
+	log    *audit.Log
+	acting sync.Mutex // one ceremony at a time: each is checked against what the one before it left
 
-	mu       sync.Mutex
-	read     int64 // records before this one are in
-	origin   string
-	persons  []Person
-	profiles map[[32]byte]bool
+	mu      sync.Mutex
+	read    int64 // records before this one are in
+	members *Members
+	wrong   map[string]tries // passphrases that did not fit, by person
 }
 
 // Load reads the roster from the log.
 func Load(ctx context.Context, log *audit.Log) (*Roster, error) {
-	r := &Roster{log: log, origin: log.Head().Origin, profiles: map[[32]byte]bool{}}
+	r := &Roster{log: log, members: newMembers(log.Head().Origin), wrong: map[string]tries{}}
 	return r, r.refresh(ctx)
 }
 
@@ -78,121 +103,51 @@ func (r *Roster) refresh(ctx context.Context) error {
 		return nil
 	}
 	return r.log.Each(ctx, r.read, func(record audit.Record) error {
-		if err := r.take(record); err != nil {
-			return fault.New(fault.LogBroken, record.Kind, err)
+		r.count(record)
+		if slices.Contains(rosterKinds, record.Kind) {
+			if err := r.members.take(record.Seq, record.Stmt); err != nil {
+				return fault.New(fault.LogBroken, record.Kind, err)
+			}
 		}
 		r.read = record.Seq + 1
 		return nil
 	})
 }
 
-func (r *Roster) take(record audit.Record) error {
-	switch record.Kind {
-	case KindGenesis:
-		return r.takeGenesis(record)
-	case KindProfile:
-		text, err := r.open(record.Stmt)
-		if err != nil {
-			return err
-		}
-		profile, err := statement.ParseProfile(text)
-		if err != nil {
-			return err
-		}
-		r.profiles[profile.Digest] = true
-	}
-	return nil
-}
-
-// takeGenesis checks the founding statement with the keys that it names itself: it is where trust begins, and what the
-// founders' printed fingerprint is for.
-func (r *Roster) takeGenesis(record audit.Record) error {
-	if len(r.persons) > 0 {
-		return errors.New("a second founding")
-	}
-	genesis, err := openGenesis(record.Stmt)
-	if err != nil {
-		return err
-	}
-	if genesis.Origin != r.origin {
-		return errors.New("the founding of another log")
-	}
-	for _, f := range genesis.Founders {
-		r.persons = append(r.persons, Person{ID: f.ID, Name: f.Name, Role: policy.Role(f.Role), Active: true, Key: f.Key[:]})
-	}
-	return nil
-}
-
-func openGenesis(note string) (statement.Genesis, error) {
-	text, _, _ := strings.Cut(note, "\n\n") // no statement has an empty line
-	genesis, err := statement.ParseGenesis([]byte(text + "\n"))
-	if err != nil {
-		return genesis, err
-	}
-	var keys []Person
-	for _, f := range genesis.Founders {
-		keys = append(keys, Person{ID: f.ID, Key: f.Key[:]})
-	}
-	known, err := verifiers(genesis.Origin, keys)
-	if err != nil {
-		return genesis, err
-	}
-	_, signers, err := statement.Open([]byte(note), known)
-	if err != nil {
-		return genesis, err
-	}
-	return genesis, statement.SignedBy(genesis, signers)
-}
-
-func verifiers(origin string, persons []Person) (statement.Verifiers, error) {
-	var all []statement.Verifier
-	for _, p := range persons {
-		v, err := statement.NewVerifier(origin, p.ID, p.Key)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, v)
-	}
-	return statement.Known(all...), nil
-}
-
-// open verifies a note with the roster's keys and parses its text. r.mu is held.
-func (r *Roster) open(note string) ([]byte, error) {
-	known, err := verifiers(r.origin, r.persons)
-	if err != nil {
-		return nil, err
-	}
-	text, signers, err := statement.Open([]byte(note), known)
-	if err != nil {
-		return nil, err
-	}
-	s, err := statement.Parse(text)
-	if err != nil {
-		return nil, err
-	}
-	return text, statement.SignedBy(s, signers)
-}
-
-// Open returns the text of a signed statement whose signatures are those of the persons that it names, all of them
-// enrolled. Everything else is fault.Signature.
-func (r *Roster) Open(ctx context.Context, note string) ([]byte, error) {
+// look calls use with everything that was recorded taken in. Use keeps nothing of the Members.
+func (r *Roster) look(ctx context.Context, use func(*Members) error) error {
 	if err := r.refresh(ctx); err != nil {
-		return nil, err
+		return err
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.open(note)
+	return use(r.members)
+}
+
+// Open returns the text of a signed statement whose signatures are those of the persons that it names, all of them
+// enrolled, with the keys that count now. Everything else is fault.Signature.
+func (r *Roster) Open(ctx context.Context, note string) (text []byte, err error) {
+	err = r.look(ctx, func(m *Members) error {
+		text, err = m.Open(note)
+		return err
+	})
+	return text, err
+}
+
+// OpenRecord is Open for the statement of a record that is in the log: with the keys that counted there.
+func (r *Roster) OpenRecord(ctx context.Context, record audit.Record) (text []byte, err error) {
+	err = r.look(ctx, func(m *Members) error {
+		text, err = m.open(record.Stmt, record.Seq)
+		return err
+	})
+	return text, err
 }
 
 // Check is an audit.CheckStatement: it verifies the statement of a record that is in the log.
 func (r *Roster) Check(record audit.Record) (*audit.Head, error) {
-	if record.Kind == KindGenesis {
-		_, err := openGenesis(record.Stmt)
-		return nil, err // the founders saw an empty log
-	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	text, err := r.open(record.Stmt)
+	text, err := r.members.open(record.Stmt, record.Seq)
 	if err != nil {
 		return nil, err
 	}
@@ -202,41 +157,57 @@ func (r *Roster) Check(record audit.Record) (*audit.Head, error) {
 	}
 	saw, ok := s.Witnessed()
 	if !ok {
-		return nil, nil
+		return nil, nil // the founders saw an empty log
 	}
 	return &audit.Head{Origin: saw.Origin, Size: saw.Size, Root: saw.Root}, nil
 }
 
 // People returns everybody who is or was enrolled.
-func (r *Roster) People(ctx context.Context) ([]Person, error) {
-	if err := r.refresh(ctx); err != nil {
-		return nil, err
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return slices.Clone(r.persons), nil
+func (r *Roster) People(ctx context.Context) (all []Person, err error) {
+	err = r.look(ctx, func(m *Members) error {
+		all = m.Persons(r.log.Now().Wall)
+		return nil
+	})
+	return all, err
 }
 
 // Person returns one of them, or fault.NotFound.
-func (r *Roster) Person(ctx context.Context, id string) (Person, error) {
-	all, err := r.People(ctx)
-	if err != nil {
-		return Person{}, err
-	}
-	for _, p := range all {
-		if p.ID == id {
-			return p, nil
-		}
-	}
-	return Person{}, fault.New(fault.NotFound, id, nil)
+func (r *Roster) Person(ctx context.Context, id string) (p Person, err error) {
+	err = r.look(ctx, func(m *Members) error {
+		p, err = m.Person(id, r.log.Now().Wall)
+		return err
+	})
+	return p, err
+}
+
+// Rules returns what is in force.
+func (r *Roster) Rules(ctx context.Context) (rules Rules, err error) {
+	err = r.look(ctx, func(m *Members) error {
+		rules = m.Rules()
+		return nil
+	})
+	return rules, err
 }
 
 // Reviewed says whether two persons allowed writing with the profile or map of this digest.
-func (r *Roster) Reviewed(ctx context.Context, digest [32]byte) (bool, error) {
-	if err := r.refresh(ctx); err != nil {
-		return false, err
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.profiles[digest], nil
+func (r *Roster) Reviewed(ctx context.Context, digest [32]byte) (reviewed bool, err error) {
+	err = r.look(ctx, func(m *Members) error {
+		reviewed = m.profiles[digest]
+		return nil
+	})
+	return reviewed, err
+}
+
+// Notes returns every signed statement about people and rules, in order: with them another console knows whose signatures
+// count here, and Replay checks them there. Places in the log are not kept, so a key that was replaced counts for what was
+// signed before it in these notes alone.
+func (r *Roster) Notes(ctx context.Context) ([]string, error) {
+	var notes []string
+	err := r.log.Each(ctx, 0, func(record audit.Record) error {
+		if slices.Contains(rosterKinds, record.Kind) {
+			notes = append(notes, record.Stmt)
+		}
+		return nil
+	})
+	return notes, err
 }

@@ -3,8 +3,10 @@ package people
 import (
 	"context"
 	"sync"
+	"time"
 
 	"countersign/internal/audit"
+	"countersign/internal/clock"
 	"countersign/internal/fault"
 	"countersign/internal/leaf"
 	"countersign/internal/notify"
@@ -15,7 +17,11 @@ const (
 	kindSignedIn  = "people.signed-in"
 	kindSignedOut = "people.signed-out"
 	kindWrong     = "people.wrong-passphrase"
+	kindVouched   = "people.vouched" // a colleague was there when somebody signed in after many wrong passphrases
 )
+
+// IdleLimit is how long a key stays open while nobody touches the console.
+const IdleLimit = 10 * time.Minute
 
 // Seat is who sits at the console: nobody, or one person whose key is unlocked. It is safe for concurrent use.
 type Seat struct {
@@ -23,8 +29,11 @@ type Seat struct {
 	keys    *Keys
 	changed notify.Signal
 
+	proving sync.Mutex
+
 	mu      sync.Mutex
 	current *Signer
+	touched clock.Reading
 }
 
 // NewSeat returns an empty seat.
@@ -49,29 +58,106 @@ func (s *Seat) Actor() leaf.Actor {
 }
 
 // Prove unlocks a person's key for one act and leaves the seat as it is: a second person never takes the first one's
-// place. The caller locks the Signer afterwards. A wrong passphrase is recorded.
+// place. The caller locks the Signer afterwards. A wrong passphrase is recorded, and makes the next try wait: that is
+// fault.Throttled with the seconds as its subject, and fault.Vouch when a colleague must be there.
 func (s *Seat) Prove(ctx context.Context, id, passphrase string) (*Signer, error) {
+	return s.prove(ctx, id, passphrase, nil)
+}
+
+// ProveVouched is Prove with a colleague who is there, too, after too many wrong passphrases.
+func (s *Seat) ProveVouched(ctx context.Context, id, passphrase string, colleague *Signer) (*Signer, error) {
+	if colleague == nil || colleague.ID == id {
+		return nil, fault.New(fault.Vouch, "", nil)
+	}
+	now, err := s.roster.Person(ctx, colleague.ID)
+	if err != nil || !now.Active || colleague.locked() {
+		return nil, fault.New(fault.NotAllowed, colleague.Name, err)
+	}
+	return s.prove(ctx, id, passphrase, colleague)
+}
+
+func (s *Seat) prove(ctx context.Context, id, passphrase string, colleague *Signer) (*Signer, error) {
+	s.proving.Lock() // several guesses at once would all be free
+	defer s.proving.Unlock()
 	person, err := s.roster.Person(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	if !person.Active {
+	if !person.Active && person.Status != Suspended {
 		return nil, fault.New(fault.NotAllowed, person.Name, nil)
 	}
-	signer, err := s.keys.Unlock(person, s.roster.origin, passphrase)
+	if err := s.roster.throttled(ctx, person, colleague != nil); err != nil {
+		return nil, err
+	}
+	signer, err := s.keys.Unlock(person, s.roster.log.Head().Origin, passphrase)
 	if fault.Is(err, fault.Passphrase) {
 		if recorded := s.record(ctx, kindWrong, person.Actor()); recorded != nil {
 			return nil, recorded
 		}
 	}
+	if err == nil && colleague != nil {
+		draft := audit.Draft{Kind: kindVouched, Actor: person.Actor()}
+		draft.Body.Set("colleague", colleague.ID)
+		if _, err = s.roster.log.Append(ctx, draft); err != nil {
+			signer.Lock()
+			return nil, err
+		}
+	}
 	return signer, err
 }
 
-// SignIn puts a person in the seat.
+// Wait returns how long a person must wait before the next try.
+func (s *Seat) Wait(ctx context.Context, id string) (time.Duration, error) {
+	t, err := s.roster.tried(ctx, id)
+	return t.left(s.roster.log.Now()), err
+}
+
+// Touch says that somebody is there: a key was pressed, or the mouse.
+func (s *Seat) Touch() {
+	now := s.roster.log.Now()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.touched = now
+}
+
+// LockIdle locks the console when nobody touched it for IdleLimit by the boot clock, which counts while the laptop sleeps.
+func (s *Seat) LockIdle(ctx context.Context) (locked bool, err error) {
+	now := s.roster.log.Now()
+	s.mu.Lock()
+	idle := s.current != nil && (now.Boot != s.touched.Boot || now.BootMS-s.touched.BootMS >= IdleLimit.Milliseconds())
+	s.mu.Unlock()
+	if !idle {
+		return false, nil
+	}
+	return true, s.Lock(ctx)
+}
+
+// SignIn puts a person in the seat. Whoever sat there before is signed out.
 func (s *Seat) SignIn(ctx context.Context, id, passphrase string) error {
-	signer, err := s.Prove(ctx, id, passphrase)
+	return s.SignInVouched(ctx, id, passphrase, nil)
+}
+
+// SignInVouched is SignIn with a colleague who is there, too; see ProveVouched.
+func (s *Seat) SignInVouched(ctx context.Context, id, passphrase string, colleague *Signer) error {
+	prove := s.Prove
+	if colleague != nil {
+		prove = func(ctx context.Context, id, passphrase string) (*Signer, error) {
+			return s.ProveVouched(ctx, id, passphrase, colleague)
+		}
+	}
+	signer, err := prove(ctx, id, passphrase)
 	if err != nil {
 		return err
+	}
+	if !signer.Active { // a suspended person signs what restores them, and nothing else
+		signer.Lock()
+		return fault.New(fault.NotAllowed, signer.Name, nil)
+	}
+	if before := s.Current(); before != nil {
+		if err := s.record(ctx, kindSignedOut, before.Actor()); err != nil {
+			signer.Lock()
+			return err
+		}
 	}
 	if err := s.record(ctx, kindSignedIn, signer.Actor()); err != nil {
 		signer.Lock()
@@ -91,8 +177,9 @@ func (s *Seat) Lock(ctx context.Context) error {
 }
 
 func (s *Seat) sit(signer *Signer) (old *Signer) {
+	now := s.roster.log.Now()
 	s.mu.Lock()
-	old, s.current = s.current, signer
+	old, s.current, s.touched = s.current, signer, now
 	s.mu.Unlock()
 	old.Lock()
 	s.changed.Notify()

@@ -60,3 +60,13 @@ func (s *Signer) Lock() {
 	clear(s.key.key)
 	s.key.key = nil
 }
+
+// locked says whether the key was wiped.
+func (s *Signer) locked() bool {
+	if s == nil || s.key == nil {
+		return true
+	}
+	s.key.mu.Lock()
+	defer s.key.mu.Unlock()
+	return s.key.key == nil
+}

@@ -89,6 +89,20 @@ func NewSigner(origin, personID string, priv ed25519.PrivateKey) (Signer, error)
 // Known returns the set of these verifiers.
 func Known(list ...Verifier) Verifiers { return note.VerifierList(list...) }
 
+// lookup is a set of verifiers that a function finds.
+type lookup func(name string, hash uint32) (Verifier, bool)
+
+// Verifier implements note.Verifiers.
+func (l lookup) Verifier(name string, hash uint32) (Verifier, error) {
+	if v, ok := l(name, hash); ok {
+		return v, nil
+	}
+	return nil, &note.UnknownVerifierError{Name: name, KeyHash: hash}
+}
+
+// Lookup returns the set of verifiers that find knows: for rosters in which a key counts for a time.
+func Lookup(find func(name string, hash uint32) (Verifier, bool)) Verifiers { return lookup(find) }
+
 // Sign signs a statement's text with every signer, in this order. Only what Parse accepts is signed.
 func Sign(text []byte, signers ...Signer) ([]byte, error) {
 	if _, err := Parse(text); err != nil {
