@@ -18,7 +18,10 @@ import (
 )
 
 // rules are those in force: the site's, or the minimum.
-func (c *composer) rules(context.Context) (policy.Policy, error) { return policy.Minimum(), nil }
+func (c *composer) rules(ctx context.Context) (policy.Policy, error) {
+	rules, err := c.roster.Rules(ctx)
+	return rules.Policy, err
+}
 
 // changes are the two pages of requests: of this console, and of another one.
 func (c *composer) changes(o options) (*changes.Screen, *changes.Elsewhere) {

@@ -223,11 +223,15 @@ func (b *bench) sits(who *people.Signer, passphrase string) {
 
 // connects lists the monitor as a device with an open conversation.
 func (b *bench) connects() {
-	description, _ := b.monitor.Describe(b.Context())
-	b.devices.all = []inventory.Device{{Found: discovery.Found{Endpoint: drivers.Endpoint{Scheme: "serial", Address: "/dev/ttyUSB0"}, Present: true}, State: "ready",
-		Driver: b.monitor, Identity: b.monitor.Identity(), Read: &inventory.Reading{Description: description}}}
+	b.devices.all = connected(b.monitor)
 	b.screen.model.tookDevices(b.devices.all)
 	b.screen.render()
+}
+
+func connected(m *monitor) []inventory.Device {
+	description, _ := m.Describe(context.Background())
+	return []inventory.Device{{Found: discovery.Found{Endpoint: drivers.Endpoint{Scheme: "serial", Address: "/dev/ttyUSB0"}, Present: true}, State: "ready",
+		Driver: m, Identity: m.Identity(), Read: &inventory.Reading{Description: description}}}
 }
 
 // proposed makes Robin request EtCO2 high 50 -> n, or other changes.

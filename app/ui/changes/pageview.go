@@ -28,7 +28,8 @@ type pageView struct {
 	hand   *handView
 	take   *takeView
 	code   *codeView
-	more   *fyne.Container // what else can be done
+	more   *fyne.Container   // what else can be done
+	others fyne.CanvasObject // around more
 	talk   *talkView
 	note   *statementView
 	bar    *fyne.Container
@@ -50,9 +51,9 @@ func newPageView(s *Screen) *pageView {
 	v.hand = newHandView(s.save)
 	v.take = newTakeView(kit.T("changes.take.title"), kit.T("changes.take.hint"), kit.T("changes.take.entry"), kit.T("changes.take.do"), s.take)
 	v.talk = newTalkView(s.comment)
-	v.rows = kit.Panel(v.lines.box)
+	v.rows, v.others = kit.Panel(v.lines.box), container.NewPadded(v.more)
 	top := container.New(layout.NewCustomPaddedVBoxLayout(0), v.header, kit.Room(v.way.box), widget.NewSeparator())
-	body := container.NewVBox(v.notice, v.story, v.sheet, v.rows, v.wants, v.names.box, v.form.box, v.note.box, v.hand.box, v.take.box, v.more, v.facts, v.code.box, v.talk.box)
+	body := container.NewVBox(v.notice, v.story, v.sheet, v.rows, v.wants, v.names.box, v.form.box, v.note.box, v.hand.box, v.take.box, v.others, v.facts, v.code.box, v.talk.box)
 	v.scroll = container.NewVScroll(kit.Room(body))
 	v.root = kit.Frame(top, v.scroll, v.bar)
 	return v
@@ -95,7 +96,6 @@ func (v *pageView) render() {
 	show(v.rows, !reading && !entering)
 	show(v.story, calm)
 	show(v.facts, !reading && m.handed == nil)
-	show(v.more, calm)
 	show(v.talk.box, calm)
 	show(v.take.box, m.flow.act == take && m.flow.stage != resting)
 	v.hand.set(m.handed, v.s.deps.Folder, kit.T("changes.hand.title"), kit.T("changes.hand.hint"), r.Code)
@@ -105,6 +105,7 @@ func (v *pageView) render() {
 	v.renderSheet(r)
 	v.renderFacts(r)
 	v.renderBar(r)
+	show(v.others, calm && len(v.more.Objects) > 0)
 	if v.stage != resting && m.flow.stage == resting {
 		v.form.forget()
 		v.names.take()
@@ -131,8 +132,8 @@ func codeOf(r change.Request, on bool) string {
 // renderWants says who must still approve.
 func (v *pageView) renderWants(r change.Request, calm bool) {
 	text := ""
-	if calm && r.State == change.Waiting {
-		text = v.s.model.wanted(r).sentence(len(r.Approvals) > 0)
+	if w := v.s.model.wanted(r); calm && r.State == change.Waiting && !w.simple() {
+		text = w.sentence(len(r.Approvals) > 0)
 	}
 	if text == "" {
 		v.wants.Clear()
@@ -151,7 +152,7 @@ func show(o fyne.CanvasObject, on bool) {
 
 // missing is the page of a request that is not there, or not there yet.
 func (v *pageView) missing() {
-	for _, o := range []fyne.CanvasObject{v.note.box, v.form.box, v.names.box, v.rows, v.sheet, v.facts, v.notice, v.wants, v.hand.box, v.take.box, v.more, v.code.box, v.talk.box} {
+	for _, o := range []fyne.CanvasObject{v.note.box, v.form.box, v.names.box, v.rows, v.sheet, v.facts, v.notice, v.wants, v.hand.box, v.take.box, v.others, v.code.box, v.talk.box} {
 		o.Hide()
 	}
 	v.header.Set(kit.Identity{Model: kit.T("changes.title"), Serial: "–", State: kit.Offline})

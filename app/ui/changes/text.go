@@ -165,6 +165,8 @@ func (m *model) story(r change.Request) (what, next string) {
 		key = "changes.story.returned.asked"
 	case r.State == change.Approved && len(r.Approvals) == 0: // by a template
 		key += ".template"
+	case r.State == change.Approved && len(r.Approvals) > 1:
+		key += ".many"
 	case r.State == change.Waiting && (len(r.Approvals) > 0 || m.elsewhere(r)):
 		key += ".more"
 	case r.State == change.Waiting && r.Signer.ID == m.me.ID && r.Blind():

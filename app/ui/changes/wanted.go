@@ -86,6 +86,11 @@ func (w wanted) who() string {
 	return who
 }
 
+// simple says that any one other person will do, here: there is nothing to explain.
+func (w wanted) simple() bool {
+	return !w.otherSeat && !w.probation && slices.Equal(w.choices, []string{kit.T("changes.one.person")})
+}
+
 // short is for the queue: "one pharmacist".
 func (w wanted) short() string { return w.who() }
 

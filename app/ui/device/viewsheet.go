@@ -67,7 +67,7 @@ func (v *sheetView) layOut() fyne.CanvasObject {
 	top := kit.Room(kit.Tight(kit.Heading(kit.T("device.sheet.title")), v.age))
 	v.tagRow = kit.Row(kit.T("device.sheet.tag"), v.tag)
 	side := container.New(shares{3, 4, 3}, kit.Row(kit.T("device.sheet.ticket"), v.ticket), kit.Row(kit.T("device.sheet.fails"), kit.Outlined(v.fails)), v.tagRow)
-	reason := kit.Tight(kit.Row(kit.T("device.sheet.reason"), v.reason), side, kit.Muted(kit.T("device.sheet.reason.hint")))
+	reason := kit.Tight(kit.Row(kit.T("device.sheet.reason"), v.reason), kit.Muted(kit.T("device.sheet.reason.hint")), side)
 	who := container.NewBorder(nil, nil, widget.NewIcon(kit.IconPerson.Resource(kit.ColorMuted)), kit.Middle(v.signIn), v.who)
 	next := container.NewBorder(nil, nil, widget.NewIcon(kit.IconPeople.Resource(kit.ColorMuted)), nil, v.next)
 	form := container.NewVBox(reason, kit.Tight(who, next), v.inUse.box, v.problem.box)
