@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"os"
 	"path/filepath"
@@ -71,6 +73,17 @@ func dataFolder(o options) (string, error) {
 	return filepath.Join(base, name), nil
 }
 
+// anchors are the folders in which copies of the log's last checkpoint are kept: the data folder, and one that a backup of
+// the data folder does not bring back with it. A user without a folder for caches has one copy.
+func anchors(folder, origin string) []string {
+	all := []string{folder}
+	if base, err := os.UserCacheDir(); err == nil {
+		name := sha256.Sum256([]byte(origin + "\n" + folder)) // two folders are two logs
+		all = append(all, filepath.Join(base, "Countersign", hex.EncodeToString(name[:8])))
+	}
+	return all
+}
+
 // openEngine opens the record, closes what a crash left open, and starts looking for devices.
 func openEngine(ctx context.Context, o options) (e *engine, err error) {
 	folder, err := dataFolder(o)
@@ -83,14 +96,11 @@ func openEngine(ctx context.Context, o options) (e *engine, err error) {
 			e.abandon()
 		}
 	}()
-	site := "site"
-	if o.training {
-		site = "training"
-	}
-	if e.db, err = store.Open(ctx, folder, site+"/"+workstation(), change.Projection()); err != nil {
+	if e.db, err = store.Open(ctx, folder, o.origin(), change.Projection()); err != nil {
 		return e, err
 	}
-	if e.log, err = audit.Open(ctx, e.db, clock.System()); err != nil {
+	machine := audit.WithMachine(folder, anchors(folder, o.origin())...)
+	if e.log, err = audit.Open(ctx, e.db, clock.System(), machine); err != nil {
 		return e, err
 	}
 	if e.roster, err = people.Load(ctx, e.log); err != nil {
@@ -160,7 +170,8 @@ func (e *engine) close() error {
 	e.inventory.Close() // may take longer than stopTime: a write that has begun is finished
 	e.cancel()
 	e.running.Wait()
-	errs = append(errs, within(stopTime, e.desk.Settle), within(stopTime, func(ctx context.Context) error { return e.note(ctx, kindStopped) }), e.db.Close())
+	errs = append(errs, within(stopTime, e.desk.Settle), within(stopTime, func(ctx context.Context) error { return e.note(ctx, kindStopped) }),
+		within(stopTime, e.log.Close), e.db.Close())
 	return errors.Join(errs...)
 }
 
@@ -172,6 +183,9 @@ func within(limit time.Duration, do func(context.Context) error) error {
 
 // abandon frees what was opened before a start failed.
 func (e *engine) abandon() {
+	if e.log != nil {
+		_ = within(stopTime, e.log.Close)
+	}
 	if e.db != nil {
 		_ = e.db.Close() // the failure that matters is the one that is being told
 	}

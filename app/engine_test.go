@@ -30,6 +30,7 @@ func (port) List() []discovery.Found {
 
 func TestClosingWaitsForWhatWasBegunAndStillRecordsItsEnd(t *testing.T) {
 	folder := t.TempDir()
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	synctest.Test(t, func(t *testing.T) {
 		e, err := openEngine(t.Context(), options{data: folder})
 		if err != nil {
@@ -77,6 +78,10 @@ func TestClosingWaitsForWhatWasBegunAndStillRecordsItsEnd(t *testing.T) {
 	last, err := log.Record(t.Context(), log.Head().Size-1)
 	if err != nil || last.Kind != kindStopped {
 		t.Errorf("the last record is %q, %v", last.Kind, err)
+	}
+	v, err := log.Verify(t.Context(), func(audit.Record) (*audit.Head, error) { return nil, nil }, func(_, _ int64) {})
+	if err != nil || v.Epochs != 1 || v.Checkpoints < 2 {
+		t.Errorf("%+v, %v", v, err)
 	}
 }
 

@@ -42,7 +42,12 @@ func main() {
 		slog.Warn("a crash may leave a copy of the memory behind", "err", err)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, o)
+	code := 0
+	if o.rebuild {
+		code = rebuild(ctx, o, os.Stdout, os.Stderr)
+	} else {
+		code = run(ctx, o)
+	}
 	stop()
 	os.Exit(code)
 }

@@ -13,6 +13,15 @@ type options struct {
 	ward     string
 	outline  string
 	language string
+	rebuild  bool
+}
+
+// origin names the log when it is made.
+func (o options) origin() string {
+	if o.training {
+		return "training/" + workstation()
+	}
+	return "site/" + workstation()
 }
 
 func parse(args []string) (options, error) {
@@ -23,6 +32,7 @@ func parse(args []string) (options, error) {
 	flags.StringVar(&o.ward, "ward", "", "in training, the `program` that simulates the ward; without it, countersign-sim beside this one")
 	flags.StringVar(&o.outline, "outline", "", "keep a list of everything visible in this `file`, for automated tests of the window")
 	flags.StringVar(&o.language, "language", "", "en or de; without it, the system's")
+	flags.BoolVar(&o.rebuild, "rebuild", false, "open no window; make the tables beside the audit log again, print whether they held what the log says, and end")
 	showVersion := flags.Bool("version", false, "print the version and end")
 	if err := flags.Parse(args); err != nil {
 		return o, err

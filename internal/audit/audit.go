@@ -7,6 +7,7 @@ package audit
 
 import (
 	"context"
+	"errors"
 	"sync"
 
 	"countersign/internal/clock"
@@ -26,8 +27,9 @@ type Draft struct {
 // Record is a leaf in its place, with the bytes that were stored and their hash.
 type Record struct {
 	leaf.Leaf
-	Bytes []byte
-	Hash  [32]byte
+	Bytes      []byte
+	Hash       [32]byte
+	Checkpoint string // over the log up to this record, to be stored with it; "" when there is none
 }
 
 // Head is the state of the log that people sign along with what they decide.
@@ -59,17 +61,32 @@ type Log struct {
 	clock   clock.Clock
 	changed notify.Signal
 
-	mu    sync.Mutex
-	state State
+	mu      sync.Mutex
+	state   State
+	machine *machine // nil without a machine key
+	bare    bool     // whether the log was seen to have no epochs, without a machine key
+	signed  *signatures
 }
 
-// Open continues the log that store holds.
-func Open(ctx context.Context, store Store, clock clock.Clock) (*Log, error) {
+// Option is something that a log is opened with.
+type Option func(*Log)
+
+// Open continues the log that store holds. Without options it signs no checkpoints.
+func Open(ctx context.Context, store Store, clock clock.Clock, options ...Option) (*Log, error) {
 	state, err := store.State(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return &Log{store: store, clock: clock, state: state}, nil
+	l := &Log{store: store, clock: clock, state: state, signed: newSignatures(state.Range.Size())}
+	for _, option := range options {
+		option(l)
+	}
+	if l.machine != nil {
+		if err := l.begin(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return l, nil
 }
 
 // Head returns the log's size and root now.
@@ -89,26 +106,44 @@ func (l *Log) Now() clock.Reading { return l.clock.Now() }
 func (l *Log) Append(ctx context.Context, drafts ...Draft) ([]Record, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if err := l.ready(ctx); err != nil {
+		return nil, err
+	}
 	records, after, err := l.place(drafts)
 	if err != nil {
 		return nil, err
 	}
-	if err := l.store.Append(ctx, records, after); err != nil {
-		l.reload(ctx)
+	if err := l.commit(ctx, records, after); err != nil {
 		return nil, err
 	}
-	l.state = after
-	l.changed.Notify()
 	return records, nil
 }
 
-// place gives each draft its number, its time and its link to the record before.
+// commit stores records that have their place.
+func (l *Log) commit(ctx context.Context, records []Record, after State) error {
+	if err := l.store.Append(ctx, records, after); err != nil {
+		l.reload(ctx)
+		return err
+	}
+	l.state = after
+	for i := range records {
+		l.signed.see(&records[i].Leaf)
+	}
+	if l.machine != nil {
+		l.machine.took(records)
+	}
+	l.changed.Notify()
+	return nil
+}
+
+// place gives each draft its number, its time and its link to the record before, and signs the checkpoints that are due.
 func (l *Log) place(drafts []Draft) ([]Record, State, error) {
 	after, now := l.state, l.clock.Now()
 	records := make([]Record, 0, len(drafts))
+	due := l.machine.plan()
 	for _, d := range drafts {
 		r := Record{Leaf: leaf.Leaf{
-			Seq: after.Range.Size(), Prev: after.Last, Kind: d.Kind, At: now, Actor: d.Actor, Body: d.Body, Stmt: d.Stmt,
+			Seq: after.Range.Size(), Prev: after.Last, Kind: d.Kind, At: now, Epoch: due.epoch, Actor: d.Actor, Body: d.Body, Stmt: d.Stmt,
 		}}
 		var err error
 		if r.Bytes, err = leaf.Encode(r.Leaf); err != nil {
@@ -117,6 +152,9 @@ func (l *Log) place(drafts []Draft) ([]Record, State, error) {
 		r.Hash = leaf.Hash(r.Bytes)
 		after.Range.Append(r.Hash)
 		after.Last = r.Hash
+		if r.Checkpoint, err = due.checkpoint(&r.Leaf, &after); err != nil {
+			return nil, State{}, err
+		}
 		records = append(records, r)
 	}
 	return records, after, nil
@@ -156,4 +194,32 @@ func (l *Log) Record(ctx context.Context, seq int64) (Record, error) {
 		return Record{}, err
 	}
 	return Record{}, fault.New(fault.NotFound, seqName(seq), nil)
+}
+
+// Hashes returns the hashes of the log's first n leaves, from which the root of every size up to n and every proof between
+// two of them can be made. It reads what is stored and does not verify it.
+func (l *Log) Hashes(ctx context.Context, n int64) ([][32]byte, error) {
+	if size := l.Head().Size; n < 0 || n > size {
+		return nil, fault.Newf(fault.NotFound, seqName(n), "the log has %d records", size)
+	}
+	hashes := make([][32]byte, 0, n)
+	if n == 0 {
+		return hashes, nil
+	}
+	err := l.store.Scan(ctx, 0, func(seq int64, _, hash []byte) error {
+		if seq != int64(len(hashes)) || len(hash) != 32 {
+			return fault.Newf(fault.LogBroken, seqName(seq), "record %d stands where %d should", seq, len(hashes))
+		}
+		if hashes = append(hashes, [32]byte(hash)); int64(len(hashes)) == n {
+			return errDone
+		}
+		return nil
+	})
+	switch {
+	case err != nil && !errors.Is(err, errDone):
+		return nil, err
+	case int64(len(hashes)) != n:
+		return nil, fault.Newf(fault.LogBroken, seqName(int64(len(hashes))), "the records end where %d should follow", n)
+	}
+	return hashes, nil
 }

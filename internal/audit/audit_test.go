@@ -60,9 +60,9 @@ func (m *memory) Scan(_ context.Context, from int64, visit func(int64, []byte, [
 
 var start = time.Date(2026, 9, 30, 10, 0, 0, 0, time.UTC)
 
-func openLog(t testing.TB, s audit.Store) *audit.Log {
+func openLog(t testing.TB, s audit.Store, options ...audit.Option) *audit.Log {
 	t.Helper()
-	log, err := audit.Open(t.Context(), s, clock.NewFake(start))
+	log, err := audit.Open(t.Context(), s, clock.NewFake(start), options...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -360,5 +360,37 @@ func TestTheTimeOfARecordIsTheClocks(t *testing.T) {
 	records, err := log.Append(t.Context(), draft(0))
 	if err != nil || !records[0].At.Wall.Equal(start) || records[0].At.State != clock.OK || log.Now().Boot != records[0].At.Boot {
 		t.Errorf("%+v, %v", records, err)
+	}
+}
+
+func TestTheHashesOfALogProveThatItGrewFromWhatSomebodySaw(t *testing.T) {
+	m, log := filled(t, 7)
+	before := log.Head()
+	if _, err := log.Append(t.Context(), drafts(6)...); err != nil {
+		t.Fatal(err)
+	}
+	after := log.Head()
+	hashes, err := log.Hashes(t.Context(), after.Size)
+	if err != nil || int64(len(hashes)) != after.Size || hashes[3] != m.records[3].Hash {
+		t.Fatalf("%d hashes, %v", len(hashes), err)
+	}
+	proof, err := leaf.Consistency(hashes, before.Size)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := leaf.CheckConsistency(proof, after.Size, after.Root, before.Size, before.Root); err != nil {
+		t.Error(err)
+	}
+	if hashes, err := log.Hashes(t.Context(), 0); err != nil || len(hashes) != 0 {
+		t.Errorf("none: %d, %v", len(hashes), err)
+	}
+	for _, n := range []int64{-1, after.Size + 1} {
+		if _, err := log.Hashes(t.Context(), n); !fault.Is(err, fault.NotFound) {
+			t.Errorf("%d: %v", n, err)
+		}
+	}
+	m.records = slices.Delete(m.records, 4, 5)
+	if _, err := log.Hashes(t.Context(), after.Size); !fault.Is(err, fault.LogBroken) {
+		t.Errorf("with a gap: %v", err)
 	}
 }

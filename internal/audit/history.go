@@ -3,23 +3,29 @@ package audit
 import "countersign/internal/leaf"
 
 // history knows the tree's root after every number of records so far. It keeps each hash (32 bytes a record) and now and
-// then a compact range to go on from.
+// then a compact range to go on from. It grows by stretches, so that what is there is never copied.
 type history struct {
-	now    leaf.Range
-	hashes [][32]byte
-	marks  []leaf.Range // marks[i] is the range over the first i*markEvery records
+	now  leaf.Range
+	past []*stretch
 }
 
-// markEvery weighs memory (2 KiB a mark) against the hashes that looking up a root takes.
+// stretch is every so many records: the range over all before, and their hashes.
+type stretch struct {
+	before leaf.Range
+	hashes [markEvery][32]byte
+}
+
+// markEvery weighs memory (2 KiB a range) against the hashes that looking up a root takes.
 const markEvery = 128
 
 func (h *history) size() int64 { return h.now.Size() }
 
 func (h *history) append(hash [32]byte) {
-	if h.size()%markEvery == 0 {
-		h.marks = append(h.marks, h.now)
+	n := h.size() % markEvery
+	if n == 0 {
+		h.past = append(h.past, &stretch{before: h.now})
 	}
-	h.hashes = append(h.hashes, hash)
+	h.past[len(h.past)-1].hashes[n] = hash
 	h.now.Append(hash)
 }
 
@@ -31,8 +37,9 @@ func (h *history) root(size int64) ([32]byte, bool) {
 	case size == h.size():
 		return h.now.Root(), true
 	}
-	r := h.marks[size/markEvery]
-	for _, hash := range h.hashes[r.Size():size] {
+	in := h.past[size/markEvery]
+	r := in.before
+	for _, hash := range in.hashes[:size%markEvery] {
 		r.Append(hash)
 	}
 	return r.Root(), true

@@ -54,23 +54,23 @@ type console struct {
 	founded people.Founded
 }
 
-func begin(t testing.TB, folder string) *console {
+func begin(t testing.TB, folder string, options ...audit.Option) *console {
 	t.Helper()
 	db, err := store.Open(t.Context(), folder, ward, notes())
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() }) // again, where a test closed it
-	c := &console{db: db, log: openLog(t, db)}
+	c := &console{db: db, log: openLog(t, db, options...)}
 	if c.roster, err = people.Load(t.Context(), c.log); err != nil {
 		t.Fatal(err)
 	}
 	return c
 }
 
-func found(t testing.TB, folder string) *console {
+func found(t testing.TB, folder string, options ...audit.Option) *console {
 	t.Helper()
-	c := begin(t, folder)
+	c := begin(t, folder, options...)
 	var err error
 	c.founded, err = c.roster.Found(t.Context(), forgetful{}, [2]people.Founder{
 		{Name: "Jo Example", Role: policy.Technician, Passphrase: "first of two passphrases"},
@@ -157,7 +157,7 @@ func mustLookWhole(t *testing.T, folder string, size int64) audit.Head {
 }
 
 // meddle lets edit change a closed database as somebody can who is not held back by its triggers.
-func meddle(t *testing.T, folder string, edit func(*editor)) {
+func meddle(t testing.TB, folder string, edit func(*editor)) {
 	t.Helper()
 	db, err := raw(t.Context(), filepath.Join(folder, dbFile))
 	if err != nil {
@@ -168,9 +168,12 @@ func meddle(t *testing.T, folder string, edit func(*editor)) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	var triggers string
+	must(t, db.QueryRowContext(t.Context(), allTriggers).Scan(&triggers))
 	e := &editor{ctx: t.Context(), db: db, rows: is.rows}
-	e.do("DROP TRIGGER log_no_update; DROP TRIGGER log_no_delete; DROP TRIGGER log_next_only")
+	e.do(dropTriggers)
 	edit(e)
+	e.do(triggers)
 	if err := errors.Join(e.err, db.Close()); err != nil {
 		t.Fatal(err)
 	}

@@ -13,10 +13,30 @@ import (
 
 // Verified says how far the log was found whole.
 type Verified struct {
-	Head   Head
-	Bytes  int64
-	Signed int64 // statements whose signatures were checked
+	Head        Head
+	Bytes       int64
+	Signed      int64     // statements whose signatures were checked
+	Epochs      int64     // of machine keys
+	Checkpoints int64     // whose roots and signatures were checked
+	Findings    []Finding // what does not break the log and yet wants a look
 }
+
+// Finding is something that happened to the log and that it says itself.
+type Finding struct {
+	Seq  int64 // the record that says so
+	Kind FindingKind
+}
+
+// FindingKind is a class of findings.
+type FindingKind string
+
+// The findings.
+const (
+	// FindingUnlinked: a machine key that its predecessor did not sign. That one was lost, or taken away.
+	FindingUnlinked FindingKind = "unlinked"
+	// FindingRolledBack: a copy of the last checkpoint knew of more records, or of others.
+	FindingRolledBack FindingKind = "rolled-back"
+)
 
 // CheckStatement verifies the signatures of a record's statement with the keys that were in force there. It returns the
 // head of the log that the statement's signer saw, or nil for a statement that names none.
@@ -26,13 +46,14 @@ type CheckStatement func(Record) (*Head, error)
 const progressEvery = 256
 
 // Verify reads every record again, follows the chain, folds the tree, and compares it with what the log stands on and with
-// what every signer saw: each signed statement witnesses all that was recorded before it. The first record that is not
-// what it must be ends it with fault.LogBroken. Progress is told how many records are done.
+// what every signer saw: each signed statement witnesses all that was recorded before it, and each checkpoint is signed by
+// the key of its own epoch and no other. The first record that is not what it must be ends it with fault.LogBroken.
+// Progress is told how many records are done.
 func (l *Log) Verify(ctx context.Context, check CheckStatement, progress func(done, of int64)) (Verified, error) {
 	l.mu.Lock()
 	want := l.state
 	l.mu.Unlock()
-	w := walk{origin: want.Origin, check: check}
+	w := walk{origin: want.Origin, check: check, seals: newSeals(ctx, want.Origin, l.store)}
 	err := l.store.Scan(ctx, math.MinInt64, func(seq int64, bytes, hash []byte) error {
 		if w.seen.size() == want.Range.Size() && l.Head().Size > w.seen.size() {
 			return errDone // appended since
@@ -40,7 +61,9 @@ func (l *Log) Verify(ctx context.Context, check CheckStatement, progress func(do
 		if err := ctx.Err(); err != nil {
 			return fault.New(fault.Cancelled, "", err)
 		}
-		if err := w.step(seq, bytes, hash); err != nil {
+		if err := w.step(seq, bytes, hash); w.trouble != nil {
+			return w.trouble
+		} else if err != nil {
 			return fault.New(fault.LogBroken, seqName(seq), err)
 		}
 		if n := w.seen.size(); n%progressEvery == 0 {
@@ -55,7 +78,7 @@ func (l *Log) Verify(ctx context.Context, check CheckStatement, progress func(do
 	if w.seen.size() != want.Range.Size() || w.verified.Head.Root != want.Range.Root() || w.last != want.Last {
 		return w.verified, fault.Newf(fault.LogBroken, seqName(w.seen.size()), "the records end in another root than the log's")
 	}
-	return w.verified, nil
+	return w.verified, w.seals.end(l)
 }
 
 // walk is how far Verify has come.
@@ -64,6 +87,8 @@ type walk struct {
 	check    CheckStatement
 	seen     history
 	last     [32]byte
+	seals    seals
+	trouble  error // that the store had, not the log
 	verified Verified
 }
 
@@ -80,7 +105,14 @@ func (w *walk) step(seq int64, bytes, hash []byte) error {
 	w.last = record.Hash
 	w.seen.append(record.Hash)
 	w.verified.Bytes += int64(len(bytes))
-	return nil
+	if record.Kind == KindRolledBack {
+		w.find(record.Seq, FindingRolledBack)
+	}
+	return w.seal(&record)
+}
+
+func (w *walk) find(seq int64, kind FindingKind) {
+	w.verified.Findings = append(w.verified.Findings, Finding{seq, kind})
 }
 
 // witness checks a statement's signatures and holds what its signer saw against the records as they are.

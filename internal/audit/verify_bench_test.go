@@ -10,25 +10,29 @@ import (
 	"countersign/internal/leaf"
 )
 
-// BenchmarkVerifyTheLog times a verification, which decodes every record, follows the chain and folds the tree, against
-// nothing but SHA-256 over the same bytes from the same scan. The two take turns, so that the machine's moods hit both.
+// BenchmarkVerifyTheLog times a verification, which decodes every record, follows the chain, folds the tree and checks every
+// checkpoint, against nothing but SHA-256 over the same bytes from the same scan. The two take turns, so that the
+// machine's moods hit both. The scan reads ahead on another core; what all cores together took is told beside it.
 func BenchmarkVerifyTheLog(b *testing.B) {
 	const records, atOnce = 50_000, 1_000
-	c := begin(b, inMemory(b))
-	for n := 0; n < records; n += atOnce {
-		if _, err := c.log.Append(b.Context(), typical(n, atOnce)...); err != nil {
+	folder := inMemory(b)
+	c := begin(b, folder, audit.WithMachine(folder))
+	for n := 1; n < records; n += atOnce {
+		if _, err := c.log.Append(b.Context(), typical(n, min(atOnce, records-n))...); err != nil {
 			b.Fatal(err)
 		}
 	}
-	var ours, theirs time.Duration
+	size := c.log.Head().Size
+	var ours, theirs, busy time.Duration
 	n := 0.0
 	for b.Loop() {
-		began := time.Now()
+		began, used := time.Now(), processorTime(b)
 		v, err := c.log.Verify(b.Context(), trust, quiet)
-		if err != nil || v.Head.Size != records {
+		if err != nil || v.Head.Size != size || v.Checkpoints < records/256 {
 			b.Fatal(v, err)
 		}
 		between := time.Now()
+		busy += processorTime(b) - used
 		var sum [32]byte
 		err = c.db.Scan(b.Context(), 0, func(_ int64, leaf, _ []byte) error {
 			sum = sha256.Sum256(leaf)
@@ -37,13 +41,18 @@ func BenchmarkVerifyTheLog(b *testing.B) {
 		if err != nil || sum == [32]byte{} {
 			b.Fatal(err)
 		}
-		ours, theirs, n = ours+between.Sub(began), theirs+time.Since(between), n+records
+		ours, theirs, n = ours+between.Sub(began), theirs+time.Since(between), n+float64(size)
 	}
 	perSecond := func(d time.Duration) float64 { return n / 1e6 / d.Seconds() }
 	figures.Report(b, figures.Figure{
 		Name: "verify the log / SHA-256 over the same scan", Value: perSecond(ours), Unit: "M records/s", Yardstick: perSecond(theirs),
-		Goal: "value >= 0.2",
+		Goal: "value >= 0.4",
 	})
+	if busy > 0 {
+		figures.Report(b, figures.Figure{
+			Name: "verify the log, by processor time", Value: perSecond(busy), Unit: "M records/s and core", Goal: "value >= 0.4",
+		})
+	}
 }
 
 // typical returns records as long as those of a reading: about 450 bytes.

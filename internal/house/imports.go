@@ -19,6 +19,9 @@ var homes = []struct {
 	{"github.com/gofrs/flock", []string{"internal/store"}},
 	{"github.com/BurntSushi/toml", []string{"drivers/generic/modbus"}},
 	{"github.com/creack/pty", []string{"app/simulate"}},
+	{"rsc.io/qr", []string{"internal/qr"}},
+	{"github.com/makiuchi-d/gozxing", []string{"internal/qr"}},
+	{"github.com/makiuchi-d/gozxing/qrcode", []string{"internal/qr"}},
 	{"github.com/simonvetter/modbus", nil},
 	{"golang.org/x/mod/sumdb/note", []string{"internal/statement"}},
 	{"golang.org/x/mod/sumdb/tlog", []string{"internal/leaf"}},
@@ -34,6 +37,7 @@ var homes = []struct {
 	{"golang.org/x/sys/", []string{"internal/clock", "app/simulate"}},
 	{"golang.org/x/text/", []string{"internal/statement", "app/ui"}},
 	{"golang.org/x/tools/", nil},
+	{"github.com/transparency-dev/merkle/", nil}, // a second tree to compare ours with
 }
 
 func fyneStaysInTheWindow(t *Tree) []Finding {

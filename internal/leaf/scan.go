@@ -110,8 +110,9 @@ func (s *scanner) take(n int) string {
 }
 
 func (s *scanner) hash() (h [32]byte) {
-	text := s.take(hashLen)
-	if n, err := encoding.Decode(h[:], []byte(text)); err != nil || n != len(h) {
+	var text [hashLen]byte // on the stack: every leaf has a hash
+	copy(text[:], s.take(hashLen))
+	if n, err := encoding.Decode(h[:], text[:]); err != nil || n != len(h) {
 		s.fail("not a hash")
 	}
 	return h
@@ -153,7 +154,7 @@ func (s *scanner) body() Body {
 	if s.accept(`}`) {
 		return Body{}
 	}
-	fields := make([]Field, 0, 8)
+	fields := make([]Field, 0, 4)
 	for s.what == "" {
 		if len(fields) == MaxFields {
 			s.fail("too many fields")

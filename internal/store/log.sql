@@ -18,3 +18,14 @@ CREATE TABLE IF NOT EXISTS projection(
   name TEXT PRIMARY KEY,
   tables TEXT NOT NULL,
   schema TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS checkpoint(
+  size INTEGER PRIMARY KEY CHECK(size > 0),
+  epoch INTEGER NOT NULL CHECK(epoch > 0),
+  note TEXT NOT NULL CHECK(length(note) BETWEEN 2 AND 1024)) STRICT;
+CREATE TRIGGER IF NOT EXISTS checkpoint_no_update BEFORE UPDATE ON checkpoint
+  BEGIN SELECT RAISE(ABORT, 'checkpoints are append-only'); END;
+CREATE TRIGGER IF NOT EXISTS checkpoint_no_delete BEFORE DELETE ON checkpoint
+  BEGIN SELECT RAISE(ABORT, 'checkpoints are append-only'); END;
+CREATE TRIGGER IF NOT EXISTS checkpoint_next_only BEFORE INSERT ON checkpoint
+  WHEN NEW.size <= (SELECT COALESCE(MAX(size), 0) FROM checkpoint) OR NEW.size > (SELECT COALESCE(MAX(seq) + 1, 0) FROM log)
+  BEGIN SELECT RAISE(ABORT, 'a checkpoint is over the records that there are'); END;

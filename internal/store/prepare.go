@@ -59,6 +59,9 @@ func (db *DB) prepare(ctx context.Context, origin string) error {
 			return fault.Newf(fault.LogSettings, s.pragma, "%s instead of %s", got, s.value)
 		}
 	}
+	if err := db.checkLog(ctx); err != nil {
+		return err
+	}
 	if _, err := db.write.ExecContext(ctx, logSchema); err != nil {
 		return err
 	}
@@ -67,15 +70,7 @@ func (db *DB) prepare(ctx context.Context, origin string) error {
 	// Records without their state are not a new log: State then says that something is missing.
 	_, err := db.write.ExecContext(ctx, `INSERT INTO log_state(id, origin, frontier, last_leaf)
 		SELECT 1, ?, ?, zeroblob(32) WHERE NOT EXISTS(SELECT * FROM log) ON CONFLICT DO NOTHING`, origin, frontier)
-	if err != nil {
-		return err
-	}
-	for _, p := range db.projections {
-		if err := db.project(ctx, p); err != nil {
-			return err
-		}
-	}
-	return nil
+	return err
 }
 
 // claim refuses a database that is somebody else's. It only reads: opening it as ours would already change its journal.
@@ -124,17 +119,30 @@ func (db *DB) mark(ctx context.Context) error {
 	return err
 }
 
-// project makes a projection's tables, anew from the log when its schema is not the one they were made with.
-func (db *DB) project(ctx context.Context, p audit.Projection) error {
-	var schema, tables string
-	err := db.write.QueryRowContext(ctx, "SELECT schema, tables FROM projection WHERE name = ?", p.Name).Scan(&schema, &tables)
-	if err == nil && schema == p.Schema {
-		return nil
+// project makes the projections' tables, anew from the log where a schema is not the one they were made with.
+func (db *DB) project(ctx context.Context) error {
+	for _, p := range db.projections {
+		schema, tables, err := db.made(ctx, p)
+		if err != nil {
+			return err
+		}
+		if schema == p.Schema {
+			continue
+		}
+		if err := db.rebuild(ctx, p, append(oldTables(tables), p.Tables...)); err != nil {
+			return err
+		}
 	}
-	if err != nil && err != sql.ErrNoRows {
-		return err
+	return nil
+}
+
+// made returns how a projection's tables were made; both are empty where they never were.
+func (db *DB) made(ctx context.Context, p audit.Projection) (schema, tables string, err error) {
+	err = db.write.QueryRowContext(ctx, "SELECT schema, tables FROM projection WHERE name = ?", p.Name).Scan(&schema, &tables)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
 	}
-	return db.rebuild(ctx, p, append(oldTables(tables), p.Tables...))
+	return schema, tables, err
 }
 
 // tableName is what a projection's table may be called. The list is read from the database, which others can edit.
@@ -143,7 +151,7 @@ var tableName = regexp.MustCompile(`^[a-z][a-z_]*$`)
 // oldTables are the tables that a projection had under an earlier schema. None of the record's own is ever among them.
 func oldTables(list string) []string {
 	return slices.DeleteFunc(strings.Fields(list), func(name string) bool {
-		return !tableName.MatchString(name) || slices.Contains([]string{"log", "log_state", "projection"}, name)
+		return !tableName.MatchString(name) || slices.Contains([]string{"log", "log_state", "checkpoint", "projection"}, name)
 	})
 }
 
@@ -163,6 +171,14 @@ func (db *DB) rebuild(ctx context.Context, p audit.Projection, old []string) err
 		return err
 	}
 	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
+	if err := remake(ctx, tx, p, old); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// remake drops a projection's tables and makes them from the log.
+func remake(ctx context.Context, tx *sql.Tx, p audit.Projection, old []string) error {
 	for i := len(old) - 1; i >= 0; i-- { // last made, first dropped: tables refer to earlier ones
 		if _, err := tx.ExecContext(ctx, "DROP TABLE IF EXISTS "+old[i]); err != nil {
 			return err
@@ -174,12 +190,9 @@ func (db *DB) rebuild(ctx context.Context, p audit.Projection, old []string) err
 	if err := replay(ctx, tx, p); err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO projection(name, tables, schema) VALUES(?, ?, ?)
+	_, err := tx.ExecContext(ctx, `INSERT INTO projection(name, tables, schema) VALUES(?, ?, ?)
 		ON CONFLICT(name) DO UPDATE SET tables = excluded.tables, schema = excluded.schema`, p.Name, strings.Join(p.Tables, " "), p.Schema)
-	if err != nil {
-		return err
-	}
-	return tx.Commit()
+	return err
 }
 
 // replay runs the whole log through a projection, page by page.

@@ -34,63 +34,90 @@ func (db *DB) Append(ctx context.Context, records []audit.Record, after audit.St
 	return db.fault(db.append(ctx, records, after))
 }
 
+// append looks at ctx itself, between statements that take microseconds: handing it to each would cost as much as they do.
 func (db *DB) append(ctx context.Context, records []audit.Record, after audit.State) error {
-	tx, err := db.write.BeginTx(ctx, nil)
+	steady := context.WithoutCancel(ctx)
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	tx, err := db.write.BeginTx(steady, nil)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
-	for _, r := range records {
-		if _, err := tx.ExecContext(ctx, "INSERT INTO log(seq, leaf, leaf_hash) VALUES(?, ?, ?)", r.Seq, r.Bytes, r.Hash[:]); err != nil {
+	for i := range records {
+		if err := errors.Join(db.insert(steady, tx, &records[i]), ctx.Err()); err != nil {
 			return err
-		}
-		for _, p := range db.projections {
-			if err := run(ctx, tx, p, r.Leaf); err != nil {
-				return err
-			}
 		}
 	}
 	frontier, err := after.Range.MarshalBinary()
 	if err != nil {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, "UPDATE log_state SET frontier = ?, last_leaf = ?", frontier, after.Last[:]); err != nil {
+	if _, err := tx.StmtContext(steady, db.setState).ExecContext(steady, frontier, after.Last[:]); err != nil {
 		return err
 	}
 	return tx.Commit()
 }
 
-// scanPage bounds what Scan holds at once. Its first page is one record, because many visits want no more, and each page
-// is twice the one before.
-const scanPage = 512
+func (db *DB) insert(ctx context.Context, tx *sql.Tx, r *audit.Record) error {
+	if _, err := tx.StmtContext(ctx, db.addRecord).ExecContext(ctx, r.Seq, r.Bytes, r.Hash[:]); err != nil {
+		return err
+	}
+	if r.Checkpoint != "" {
+		if _, err := tx.StmtContext(ctx, db.addCheckpoint).ExecContext(ctx, r.Seq+1, r.Epoch, r.Checkpoint); err != nil {
+			return err
+		}
+	}
+	for _, p := range db.projections {
+		if err := run(ctx, tx, p, r.Leaf); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
-// Scan implements audit.Store. It reads page by page, so that a long visit holds no read transaction open.
-func (db *DB) Scan(ctx context.Context, from int64, visit func(seq int64, leaf, hash []byte) error) error {
-	type record struct {
-		seq        int64
-		leaf, hash []byte
-	}
-	for size := 1; ; size = min(2*size, scanPage) {
-		page := make([]record, 0, size)
-		err := db.Query(ctx, func(into func(...any) error) error {
-			var r record
-			err := into(&r.seq, &r.leaf, &r.hash)
-			page = append(page, r)
-			return err
-		}, "SELECT seq, leaf, leaf_hash FROM log WHERE seq >= ? ORDER BY seq LIMIT ?", from, size)
-		if err != nil {
+// statements are prepared once: every append uses them.
+func (db *DB) statements(ctx context.Context) error {
+	for _, one := range []struct {
+		prepared **sql.Stmt
+		text     string
+	}{
+		{&db.addRecord, "INSERT INTO log(seq, leaf, leaf_hash) VALUES(?, ?, ?)"},
+		{&db.addCheckpoint, "INSERT INTO checkpoint(size, epoch, note) VALUES(?, ?, ?)"},
+		{&db.setState, "UPDATE log_state SET frontier = ?, last_leaf = ?"},
+	} {
+		var err error
+		if *one.prepared, err = db.write.PrepareContext(ctx, one.text); err != nil {
 			return err
 		}
-		for _, r := range page {
-			if err := visit(r.seq, r.leaf, r.hash); err != nil {
-				return err
-			}
-			from = r.seq + 1
+	}
+	return nil
+}
+
+// Seal implements audit.Sealed.
+func (db *DB) Seal(ctx context.Context, c audit.Checkpoint) error {
+	_, err := db.addCheckpoint.ExecContext(ctx, c.Size, c.Epoch, c.Note)
+	return db.fault(err)
+}
+
+// Checkpoints implements audit.Sealed.
+func (db *DB) Checkpoints(ctx context.Context, after int64, visit func(audit.Checkpoint) error) error {
+	rows, err := db.read.QueryContext(ctx, "SELECT size, epoch, note FROM checkpoint WHERE size > ? ORDER BY size", after)
+	if err != nil {
+		return db.fault(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var c audit.Checkpoint
+		if err := rows.Scan(&c.Size, &c.Epoch, &c.Note); err != nil {
+			return db.fault(err)
 		}
-		if len(page) < size {
-			return nil
+		if err := visit(c); err != nil {
+			return err
 		}
 	}
+	return db.fault(rows.Err())
 }
 
 // Query implements audit.Query.

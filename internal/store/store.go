@@ -29,11 +29,13 @@ type DB struct {
 	write, read *sql.DB
 	lock        *flock.Flock
 	projections []audit.Projection
+
+	addRecord, addCheckpoint, setState *sql.Stmt
 }
 
 var (
-	_ audit.Store = (*DB)(nil)
-	_ audit.Query = (*DB)(nil)
+	_ audit.Sealed = (*DB)(nil)
+	_ audit.Query  = (*DB)(nil)
 )
 
 // The names of the files in the data folder.
@@ -46,6 +48,11 @@ const (
 // faults are LogDenied for a folder that cannot be written, LogBusy when another process has the database, LogBroken
 // when the file is no database of ours, and LogSettings when SQLite does not run as it must.
 func Open(ctx context.Context, folder, origin string, projections ...audit.Projection) (*DB, error) {
+	return openWith(ctx, folder, origin, projections, (*DB).project)
+}
+
+// openWith opens the database and has its projections' tables made by project.
+func openWith(ctx context.Context, folder, origin string, projections []audit.Projection, project func(*DB, context.Context) error) (*DB, error) {
 	folder, err := filepath.Abs(folder) // the URI form has no relative paths
 	if err != nil {
 		return nil, fault.New(fault.LogDenied, folder, err)
@@ -62,23 +69,32 @@ func Open(ctx context.Context, folder, origin string, projections ...audit.Proje
 		_ = db.lock.Close() // it holds the file open even so
 		return nil, fault.New(fault.LogBusy, folder, nil)
 	}
-	if err := db.open(ctx, origin); err != nil {
+	if err := db.open(ctx, origin, project); err != nil {
 		db.Close()
 		return nil, db.fault(err)
 	}
 	return db, nil
 }
 
-func (db *DB) open(ctx context.Context, origin string) (err error) {
+func (db *DB) open(ctx context.Context, origin string, project func(*DB, context.Context) error) (err error) {
 	if err := db.claim(ctx); err != nil {
 		return err
 	}
-	if db.write, err = sql.Open("sqlite3", dsn(db.path, "rwc")+"&"+durable); err != nil {
+	if db.write, err = sql.Open("sqlite3", dsn(db.path, "rwc")+"&"+durable+statementCache); err != nil {
 		return err
 	}
 	db.write.SetMaxOpenConns(1)
 	db.write.SetMaxIdleConns(1)
 	if err := db.prepare(ctx, origin); err != nil {
+		return err
+	}
+	if err := project(db, ctx); err != nil {
+		return err
+	}
+	if err := db.checkSchema(ctx); err != nil {
+		return err
+	}
+	if err := db.statements(ctx); err != nil {
 		return err
 	}
 	if db.read, err = sql.Open("sqlite3", dsn(db.path, "ro")+"&"+durable+"&_query_only=1"); err != nil {
@@ -90,6 +106,9 @@ func (db *DB) open(ctx context.Context, origin string) (err error) {
 
 // durable is set by the DSN, so that no connection is ever without it.
 const durable = "_journal_mode=WAL&_synchronous=FULL&_txlock=immediate&_foreign_keys=1&_recursive_triggers=1"
+
+// statementCache keeps what projections run with every record from being compiled every time.
+const statementCache = "&_stmt_cache_size=64"
 
 // dsn returns an absolute path in URI form, so that a folder with a question mark or a percent sign in its name works.
 func dsn(path, mode string) string {
@@ -104,6 +123,11 @@ func dsn(path, mode string) string {
 // Close closes the database and lets the next process have it.
 func (db *DB) Close() error {
 	var errs []error
+	for _, stmt := range []*sql.Stmt{db.addRecord, db.addCheckpoint, db.setState} {
+		if stmt != nil {
+			errs = append(errs, stmt.Close())
+		}
+	}
 	for _, pool := range []*sql.DB{db.read, db.write} {
 		if pool != nil {
 			errs = append(errs, pool.Close())

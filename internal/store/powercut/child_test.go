@@ -59,10 +59,14 @@ func beTheChild(folder, way string, acks io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if err := appendRecords(ctx, db, acks); err != nil || way == appendAndDie {
+	log, err := openMachine(ctx, db, folder)
+	if err != nil {
 		return err
 	}
-	return db.Close()
+	if err := appendRecords(ctx, log, acks); err != nil || way == appendAndDie {
+		return err
+	}
+	return errors.Join(log.Close(ctx), db.Close())
 }
 
 // things is a projection that keeps a row for each record, as the package of changes does.
@@ -87,18 +91,22 @@ func drafts(n int) []audit.Draft {
 		all[i] = audit.Draft{Kind: "thing", Actor: leaf.Actor{ID: "console"}}
 		all[i].Body.Set("text", fmt.Sprintf("%06d ", n)+strings.Repeat("x", sizes[(n+i)%len(sizes)]))
 	}
+	if n%10 == 3 {
+		all[0].Stmt = "a statement, which has a checkpoint behind it"
+	}
 	return all
 }
 
-func openLog(ctx context.Context, db *store.DB) (*audit.Log, error) {
-	return audit.Open(ctx, db, clock.NewFake(time.Date(2026, 9, 30, 10, 0, 0, 0, time.UTC)))
+func openLog(ctx context.Context, db *store.DB, options ...audit.Option) (*audit.Log, error) {
+	return audit.Open(ctx, db, clock.NewFake(time.Date(2026, 9, 30, 10, 0, 0, 0, time.UTC)), options...)
 }
 
-func appendRecords(ctx context.Context, db *store.DB, acks io.Writer) error {
-	log, err := openLog(ctx, db)
-	if err != nil {
-		return err
-	}
+// openMachine opens the log as the console does: with a machine key, and a copy of the last checkpoint beside it.
+func openMachine(ctx context.Context, db *store.DB, folder string) (*audit.Log, error) {
+	return openLog(ctx, db, audit.WithMachine(folder, folder))
+}
+
+func appendRecords(ctx context.Context, log *audit.Log, acks io.Writer) error {
 	for n := range appends {
 		records, err := log.Append(ctx, drafts(n)...)
 		if err != nil {

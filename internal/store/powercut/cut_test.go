@@ -68,6 +68,7 @@ func (r *replay) after(c cut) map[string][]byte {
 		if e.begin >= c.at || e.durable >= c.at && !keep() {
 			continue
 		}
+		delete(names, e.before)
 		if e.file == nil {
 			delete(names, e.name)
 		} else {

@@ -20,7 +20,8 @@ const (
 // A write, a cut to length, a new name and an unlink may reach the disk from the moment they begin. They must have
 // reached it when a sync returns that began after they ended: of the file for its bytes and length, of the folder for its
 // names. Until then each may be kept or lost, in any combination, writes by the sector. Bytes in a sector that a write
-// leaves alone are safe from it. What the model does not know, such as a rename, is an error and not ignored.
+// leaves alone are safe from it. A rename takes the old name away and gives the new one, or does neither. What the model
+// does not know, such as a link, is an error and not ignored.
 type disk struct {
 	folder string
 	marked string // the file of acknowledgements
@@ -44,11 +45,12 @@ type change struct {
 	data   []byte
 }
 
-// entry gives a name to a file or, without a file, takes it away.
+// entry gives a name to a file or, without a file, takes it away. One that renames takes away the name before.
 type entry struct {
 	span
-	name string
-	file *file
+	name   string
+	file   *file
+	before string
 }
 
 // ack says that all records up to seq are durable.
@@ -92,6 +94,8 @@ func (d *disk) take(c call) error {
 		return d.unlink(c, 0)
 	case "unlinkat":
 		return d.unlink(c, 1)
+	case "renameat":
+		return d.rename(c)
 	case "mmap":
 		if !strings.Contains(strings.Join(c.args, " "), "MAP_SHARED") {
 			return nil
@@ -136,7 +140,7 @@ func (d *disk) open(c call) error {
 		f = &file{}
 		d.live[name] = f
 		d.files = append(d.files, f)
-		d.entries = append(d.entries, entry{c.span(), name, f})
+		d.entries = append(d.entries, entry{span: c.span(), name: name, file: f})
 	case strings.Contains(flags, "O_TRUNC"):
 		f.changes = append(f.changes, change{span: c.span()})
 	}
@@ -248,6 +252,32 @@ func (d *disk) unlink(c call, n int) error {
 	}
 	delete(d.live, name)
 	d.entries = append(d.entries, entry{span: c.span(), name: name})
+	return nil
+}
+
+func (d *disk) rename(c call) error {
+	var names [2]string
+	var ours [2]bool
+	for i, n := range []int{1, 3} {
+		path, err := c.data(n)
+		if err != nil {
+			return err
+		}
+		if !filepath.IsAbs(string(path)) {
+			return errors.New("a rename of a relative path")
+		}
+		names[i], ours[i] = d.name(string(path))
+	}
+	f, known := d.live[names[0]]
+	switch {
+	case !ours[0] && !ours[1]:
+		return nil
+	case !ours[0] || !ours[1] || !known:
+		return fmt.Errorf("a rename from %q to %q, which are not both of the folder", names[0], names[1])
+	}
+	delete(d.live, names[0])
+	d.live[names[1]] = f
+	d.entries = append(d.entries, entry{c.span(), names[1], f, names[0]})
 	return nil
 }
 

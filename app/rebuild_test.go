@@ -1,0 +1,32 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"countersign/internal/change"
+	"countersign/internal/store"
+)
+
+func TestARebuildSaysSameAndItsExitCodeToo(t *testing.T) {
+	o := options{data: t.TempDir()}
+	db, err := store.Open(t.Context(), o.data, o.origin(), change.Projection())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out, trouble strings.Builder
+	if code := rebuild(t.Context(), o, &out, &trouble); code != 1 || !strings.Contains(trouble.String(), "log_busy") {
+		t.Errorf("while it is open: %d, %q", code, trouble.String())
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	code := rebuild(t.Context(), o, &out, &trouble)
+	tables := change.Projection().Tables
+	if code != 0 || strings.Count(out.String(), "  same\n") != len(tables) {
+		t.Errorf("%d, %q", code, out.String())
+	}
+	if _, err := parse([]string{"-rebuild"}); err != nil {
+		t.Error(err)
+	}
+}
