@@ -27,6 +27,7 @@ type sheetView struct {
 	inUse   *strip
 	problem *strip
 	send    *kit.Button
+	eager   bool // the person is done typing, and the button was not ready yet
 	cancel  *kit.Button
 }
 
@@ -47,7 +48,7 @@ func newSheetView(s *Screen) *sheetView {
 	v.ticket.OnChanged = func(text string) { v.typed(func(s *sheet) { s.ticket = text }) }
 	v.tag.OnChanged = func(text string) { v.typed(func(s *sheet) { s.tag, s.lacksTag = text, false }) }
 	for _, e := range []*kit.Entry{v.reason, v.ticket, v.tag} {
-		e.OnSubmitted = func(string) { kit.Focus(v.send) }
+		e.OnSubmitted = func(string) { v.eager = true; v.proceed() }
 	}
 	v.fails = kit.NewSelect(kit.T("device.sheet.fails"), []string{kit.T("device.sheet.fails.keep"), kit.T("device.sheet.fails.restore")}, nil)
 	v.fails.OnChanged = func(string) {
@@ -76,15 +77,25 @@ func (v *sheetView) layOut() fyne.CanvasObject {
 	return kit.Frame(top, body, v.cancel, v.send)
 }
 
+// proceed gives the keyboard to the button as soon as that can be pressed, where the person is done typing.
+func (v *sheetView) proceed() {
+	if v.eager && !v.send.Disabled() {
+		v.eager = false
+		kit.Focus(v.send)
+	}
+}
+
 // open empties the form.
 func (v *sheetView) open() {
 	for _, e := range []*kit.Entry{v.reason, v.ticket, v.tag} {
 		e.SetText("")
 	}
 	v.fails.SetSelectedIndex(0)
+	v.eager = false
 }
 
 func (v *sheetView) typed(note func(*sheet)) {
+	v.eager = false
 	if sheet := v.s.model.sheet; sheet != nil && !sheet.sending {
 		note(sheet)
 	}
@@ -112,6 +123,7 @@ func (v *sheetView) render() {
 	v.renderProblem()
 	v.send.SetText(m.sendText())
 	enable(v.send, m.sendable())
+	v.proceed()
 	enable(v.cancel, !m.sheet.sending)
 	for _, e := range []*kit.Entry{v.reason, v.ticket, v.tag} {
 		if m.sheet.sending {
