@@ -23,14 +23,6 @@ const (
 	delivered stage = "delivered" // the approval waits to be carried back
 )
 
-// How a console's log stands to what this laptop saw of it last.
-const (
-	continues  = "continues"
-	unproven   = "unproven"
-	forked     = "forked"
-	rolledBack = "rolled-back"
-)
-
 // visit is a request of another console on this laptop, from its file to the approval that goes back. Like a flow it holds
 // a key no longer than it needs, and knows its work by number.
 type visit struct {
@@ -65,7 +57,7 @@ func (v *visit) busy() bool {
 }
 
 // refused says whether the console's log is not the one that was seen before, so that nothing of it is signed.
-func (v *visit) refused() bool { return v.in.Continuity == forked || v.in.Continuity == rolledBack }
+func (v *visit) refused() bool { return v.in.Continuity.Refused() }
 
 // signable says whether somebody may approve the request here.
 func (v *visit) signable() bool {
@@ -120,7 +112,7 @@ func (v *visit) proved(number int, signer *people.Signer, now time.Time, err err
 }
 
 // asks says whether there is anything to enter.
-func (v *visit) asks() bool { return v.in.Blind || v.in.Request.AssetTag != "" }
+func (v *visit) asks() bool { return v.in.Blind || v.in.AssetTag }
 
 // compared takes what came of the comparison.
 func (v *visit) compared(number int, agreed cosign.Agreed, now time.Time, err error) {
@@ -176,6 +168,15 @@ func (v *visit) tick(now time.Time) {
 // ends is when nothing can come of the request any more.
 func (v *visit) ends() time.Time { return v.in.Request.Time.Wall.Add(v.in.Request.ValidFor) }
 
+// expiry says when that is, and how far it can be believed: the two clocks need not agree.
+func (v *visit) expiry() string {
+	text := kit.Moment(v.ends())
+	if v.in.Late {
+		text += ". " + kit.T("changes.elsewhere.late")
+	}
+	return text
+}
+
 // request is what the page shows of it, in the shape that lines are made from.
 func (v *visit) request() change.Request {
 	return change.Request{Request: v.in.Request, State: change.Waiting}
@@ -191,16 +192,19 @@ func (v *visit) toEnter(m *model) []statement.SetLine {
 
 // peer says in plain words how the console stands to this laptop.
 func (v *visit) peer() (state kit.State, what, more string) {
-	key := v.in.Continuity
+	key := string(v.in.Continuity)
 	switch {
 	case v.refused():
 		state = kit.Failed
 	case !v.in.Known:
 		state, key = kit.Caution, "first"
-	case key == continues:
+	case v.in.Continuity == cosign.Continues && !v.in.Behind:
 		state = kit.Verified
 	default:
-		state, key = kit.Caution, unproven
+		state, key = kit.Caution, string(cosign.Unproven)
+	}
+	if v.in.Behind && !v.refused() {
+		key = "behind"
 	}
 	data := kit.Data{"Origin": v.in.Origin}
 	return state, kit.T("changes.peer."+key, data), kit.T("changes.peer."+key+".more", data)

@@ -99,7 +99,7 @@ func (v *visitView) render() {
 	v.note.set("", nil)
 	if signed {
 		text := at.agreed.Text()
-		v.note.set(text, e.model.meaning(text, at.in.Request, at.ends()))
+		v.note.set(text, e.model.meaning(text, at.agreed.Request(), at.ends()))
 	}
 	v.hand.set(at.answer, e.deps.Folder, kit.T("changes.answer.title"), kit.T("changes.answer.hint"), at.in.Code)
 	v.renderPeer(plain)
@@ -137,7 +137,7 @@ func (v *visitView) renderRequest() {
 	}
 	v.facts.Set(append(facts,
 		kit.Pair{Key: "changes.fact.proposer", Value: who(r.Signer) + ", " + kit.Moment(r.Time.Wall)},
-		kit.Pair{Key: "changes.fact.expires", Value: kit.Moment(e.visit.ends())},
+		kit.Pair{Key: "changes.fact.expires", Value: e.visit.expiry()},
 		kit.Pair{Key: "changes.fact.place", Value: r.ExecuteOn.Workstation},
 		kit.Pair{Key: "changes.fact.origin", Value: e.visit.in.Origin},
 		kit.Pair{Key: "changes.fact.id", Value: r.ID})...)
@@ -183,7 +183,7 @@ func (v *visitView) settle() {
 		kit.Focus(v.safe)
 	case entering:
 		if len(v.form.fields) == 0 {
-			v.form.begin(e.model, e.visit.in.Request.Driver.ID, e.visit.toEnter(e.model), e.visit.in.Request.AssetTag != "")
+			v.form.begin(e.model, e.visit.in.Request.Driver.ID, e.visit.toEnter(e.model), e.visit.in.AssetTag)
 			v.form.focus()
 			return
 		}
@@ -209,7 +209,7 @@ func (v *visitView) panes() []fyne.Focusable {
 func (v *visitView) setBar() {
 	e := v.e
 	at := &e.visit
-	key := string(at.stage) + at.in.Continuity + at.person.ID + at.in.Request.ID
+	key := string(at.stage) + string(at.in.Continuity) + at.person.ID + at.in.Request.ID
 	if at.signable() {
 		key += " signable"
 	}
