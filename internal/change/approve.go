@@ -15,8 +15,11 @@ import (
 	"countersign/internal/statement"
 )
 
-// maxTries is how often the blind entry may differ before the request goes back to its proposer.
-const maxTries = 2
+// MaxTries is how often the blind entry may differ before the request goes back to its proposer.
+const MaxTries = 2
+
+// AssetTag is the setting of an Entry that is the asset tag on a device without a serial number.
+const AssetTag drivers.SettingID = "asset-tag"
 
 // Entry is one value as the second person typed it.
 type Entry struct {
@@ -29,7 +32,6 @@ type Agreed struct {
 	request Request
 	person  people.Person
 	text    []byte
-	compose statement.Approval
 }
 
 // Text is what will be signed, byte for byte.
@@ -39,8 +41,9 @@ func (a Agreed) Text() string { return string(a.text) }
 func (a Agreed) Request() Request { return a.request }
 
 // Compare checks what the second person entered against the request. For a blind request the entries must name every
-// setting once; for another they are not looked at. A difference is recorded and is fault.Mismatch, with the names of
-// the settings that differ and nothing else; the second is fault.Returned, and the request is over.
+// setting once; for another they are not looked at, but for the asset tag where the request has one. A difference is
+// recorded and is fault.Mismatch, with the names of the settings that differ and nothing else; the second is
+// fault.Returned, and the request is over.
 func (d *Desk) Compare(ctx context.Context, person people.Person, id string, entries []Entry) (Agreed, error) {
 	d.comparing.Lock()
 	defer d.comparing.Unlock()
@@ -48,40 +51,43 @@ func (d *Desk) Compare(ctx context.Context, person people.Person, id string, ent
 	if err != nil {
 		return Agreed{}, err
 	}
-	if request.Blind() {
-		if differing := differences(request.Set, entries); len(differing) > 0 {
-			return Agreed{}, d.mismatch(ctx, request, person, differing)
-		}
+	if differing := Differing(request.Request, request.Blind(), entries); len(differing) > 0 {
+		return Agreed{}, d.mismatch(ctx, request, person, differing)
 	}
 	approval := statement.Approval{
 		ID: request.ID, Signer: person.Stated(), Time: statement.TimeOf(d.log.Now()), Request: request.digest,
-		Set: request.Set, Nonce: request.ExecuteOn.Nonce, Log: d.head(),
+		Set: request.Set, AssetTag: request.AssetTag, Nonce: request.ExecuteOn.Nonce, Log: d.head(),
 	}
 	text, err := approval.Text()
-	return Agreed{request: request, person: person, text: text, compose: approval}, err
+	return Agreed{request: request, person: person, text: text}, err
 }
 
-// decidable returns a waiting request that this person may decide on.
+// decidable returns a request that this person may do this about now.
 func (d *Desk) decidable(ctx context.Context, person people.Person, id string, act policy.Act) (Request, error) {
 	request, err := d.Request(ctx, id)
 	if err != nil {
 		return request, err
 	}
+	return request, d.mayDecide(ctx, person, request, act, policy.CoLocated)
+}
+
+func (d *Desk) mayDecide(ctx context.Context, person people.Person, request Request, act policy.Act, seat policy.Seat) error {
 	now, err := d.roster.Person(ctx, person.ID)
 	if err != nil {
-		return request, fault.New(fault.NotAllowed, person.Name, err)
+		return fault.New(fault.NotAllowed, person.Name, err)
 	}
-	proposer, err := d.roster.Person(ctx, request.Signer.ID)
+	proposer, approvers, err := d.parties(ctx, request)
 	if err != nil {
-		return request, err
+		return err
 	}
-	if err := policy.Decide(policy.Minimum(), policy.Ask{Act: act, Person: now.Policy(), Proposer: proposer.Policy(), Seat: policy.CoLocated}); err != nil {
-		return request, err
+	ask := policy.Ask{Act: act, Person: now.Policy(), Proposer: proposer, Approvers: approvers, Seat: seat, Classes: request.Classes}
+	if err := policy.Decide(request.rules, ask); err != nil {
+		return err
 	}
 	if request.State != Waiting && (act != policy.Withdraw || request.State != Approved) {
-		return request, stateFault(request)
+		return stateFault(request)
 	}
-	return request, nil
+	return nil
 }
 
 func stateFault(r Request) error {
@@ -92,8 +98,29 @@ func stateFault(r Request) error {
 	return fault.New(fault.WrongState, string(r.State), nil)
 }
 
-// differences returns the settings whose entry is not the wanted value; a setting that is missing or named twice differs.
-func differences(lines []statement.SetLine, entries []Entry) []string {
+// Differing returns the settings whose entry is not the request's, the asset tag among them; a setting that is missing or
+// named twice differs. Values are compared where the request is blind.
+func Differing(r statement.Request, blind bool, entries []Entry) []string {
+	var differing []string
+	tags, values := []Entry{}, []Entry{}
+	for _, e := range entries {
+		if e.Setting == AssetTag {
+			tags = append(tags, e)
+		} else {
+			values = append(values, e)
+		}
+	}
+	if r.AssetTag != "" && (len(tags) != 1 || strings.TrimSpace(tags[0].Value) != r.AssetTag) {
+		differing = append(differing, string(AssetTag))
+	}
+	if blind {
+		differing = append(differing, Differences(r.Set, values)...)
+	}
+	return differing
+}
+
+// Differences returns the settings whose entry is not the wanted value; a setting that is missing or named twice differs.
+func Differences(lines []statement.SetLine, entries []Entry) []string {
 	var differing []string
 	for _, l := range lines {
 		n := 0
@@ -134,7 +161,7 @@ func (d *Desk) mismatch(ctx context.Context, r Request, person people.Person, di
 	names := strings.Join(differing, ", ")
 	kind := fault.Mismatch
 	records := []string{kindMismatch}
-	if r.Tries+1 >= maxTries {
+	if r.Tries+1 >= MaxTries {
 		kind, records = fault.Returned, append(records, kindReturned)
 	}
 	var drafts []audit.Draft
@@ -147,68 +174,42 @@ func (d *Desk) mismatch(ctx context.Context, r Request, person people.Person, di
 	return fault.New(kind, names, nil)
 }
 
-// Approve signs and records an approval.
+// Approve signs and records an approval. Where the rules want more than one the request goes on waiting for the others.
 func (d *Desk) Approve(ctx context.Context, signer *people.Signer, agreed Agreed) error {
 	if signer == nil || signer.ID != agreed.person.ID {
 		return fault.New(fault.NotSignedIn, "", nil)
 	}
-	if _, err := d.decidable(ctx, signer.Person, agreed.request.ID, policy.Approve); err != nil {
+	request, err := d.decidable(ctx, signer.Person, agreed.request.ID, policy.Approve)
+	if err != nil {
 		return err
 	}
 	note, err := signer.Sign(agreed.text)
 	if err != nil {
 		return err
 	}
-	return d.record(ctx, kindApproved, signer.Actor(), agreed.request, note, "")
+	if _, err := d.roster.Open(ctx, note); err != nil { // a key that was replaced while it was open
+		return err
+	}
+	return d.recordApproval(ctx, signer.Actor(), request, note, policy.CoLocated)
 }
 
-// Refuse signs and records the second person's no.
-func (d *Desk) Refuse(ctx context.Context, signer *people.Signer, id, reason string) error {
-	if signer == nil {
-		return fault.New(fault.NotSignedIn, "", nil)
-	}
-	request, err := d.decidable(ctx, signer.Person, id, policy.Approve)
+// recordApproval says with the approval whether it is the last that is needed: that is judged by the rules as they are now,
+// and once more when the request is written.
+func (d *Desk) recordApproval(ctx context.Context, actor leaf.Actor, r Request, note string, seat policy.Seat, more ...string) error {
+	person, err := d.roster.Person(ctx, actor.ID)
 	if err != nil {
 		return err
 	}
-	if err := statement.CheckText(reason); err != nil {
-		return fault.New(fault.NoReason, "", err)
-	}
-	return d.signAndRecord(ctx, kindRefused, signer, request, reason, statement.Refusal{
-		ID: id, Signer: signer.Stated(), Time: statement.TimeOf(d.log.Now()), Request: request.digest, Reason: reason, Log: d.head(),
-	})
-}
-
-// Withdraw takes a request back. It wins over everything until the intent to execute it is recorded.
-func (d *Desk) Withdraw(ctx context.Context, signer *people.Signer, id string) error {
-	if signer == nil {
-		return fault.New(fault.NotSignedIn, "", nil)
-	}
-	request, err := d.decidable(ctx, signer.Person, id, policy.Withdraw)
+	proposer, approvers, err := d.parties(ctx, r)
 	if err != nil {
 		return err
 	}
-	return d.signAndRecord(ctx, kindWithdrawn, signer, request, "", statement.Withdrawal{
-		ID: id, Signer: signer.Stated(), Time: statement.TimeOf(d.log.Now()), Request: request.digest, Log: d.head(),
-	})
-}
-
-func (d *Desk) signAndRecord(ctx context.Context, kind string, signer *people.Signer, r Request, why string, s statement.Statement) error {
-	text, err := s.Text()
-	if err != nil {
-		return err
+	enough := "yes"
+	if r.rules.Enough(proposer, append(approvers, policy.Approver{Person: person.Policy(), Seat: seat}), r.Classes) != nil {
+		enough = "no"
 	}
-	note, err := signer.Sign(text)
-	if err != nil {
-		return err
-	}
-	return d.record(ctx, kind, signer.Actor(), r, note, why)
-}
-
-// record appends a decision. A request that moved on meanwhile refuses it.
-func (d *Desk) record(ctx context.Context, kind string, actor leaf.Actor, r Request, note, why string) error {
-	draft := d.draft(kind, actor, r.ID, "why", why)
+	draft := d.draft(kindApproved, actor, r.ID, append([]string{"channel", string(seat), "enough", enough}, more...)...)
 	draft.Stmt = note
-	_, err := d.log.Append(ctx, draft)
+	_, err = d.log.Append(ctx, draft)
 	return d.conflict(ctx, r.ID, err)
 }

@@ -10,6 +10,7 @@ import (
 	"countersign/internal/fault"
 	"countersign/internal/leaf"
 	"countersign/internal/policy"
+	"countersign/internal/statement"
 )
 
 // ErrConsumed is in the chain of the fault that the second use of a grant gets.
@@ -37,9 +38,10 @@ type grant struct {
 	actor   leaf.Actor // who lets it be carried out
 }
 
-// Grant returns the authorization that an approved request is, after checking both signatures, that two different
-// active persons gave them over the same content, and that the driver may write. The faults are those of policy.Decide,
-// Consumed, Expired, WrongState and Signature.
+// Grant returns the authorization that an approved request is, after checking again everything that two or more persons
+// signed for: their signatures, that they are different persons who may, by the rules and roles of now, over the same
+// content, or that a template in force stands for them; and that the driver may write. The faults are those of
+// policy.Decide, Consumed, Expired, WrongState and Signature.
 func (d *Desk) Grant(ctx context.Context, actor leaf.Actor, id string, driver drivers.Driver) (Authorization, error) {
 	r, err := d.Request(ctx, id)
 	if err != nil {
@@ -48,14 +50,7 @@ func (d *Desk) Grant(ctx context.Context, actor leaf.Actor, id string, driver dr
 	if r.State != Approved {
 		return nil, stateFault(r)
 	}
-	if err := consent(r); err != nil {
-		return nil, fault.New(fault.Signature, id, err)
-	}
-	proposer, err := d.roster.Person(ctx, r.Signer.ID)
-	if err != nil {
-		return nil, err
-	}
-	approver, err := d.roster.Person(ctx, r.Approval.Signer.ID)
+	reviewed, err := d.reviewed(ctx, driver.About())
 	if err != nil {
 		return nil, err
 	}
@@ -63,12 +58,13 @@ func (d *Desk) Grant(ctx context.Context, actor leaf.Actor, id string, driver dr
 	if err != nil {
 		return nil, fault.New(fault.NotSignedIn, "", err)
 	}
-	reviewed, err := d.reviewed(ctx, driver.About())
-	if err != nil {
-		return nil, err
+	ask := policy.Ask{Act: policy.Execute, Person: person.Policy(), Classes: r.Classes, Reviewed: reviewed}
+	if r.Template != ([32]byte{}) {
+		err = d.standing(ctx, r, ask)
+	} else {
+		err = d.consented(ctx, r, ask)
 	}
-	ask := policy.Ask{Act: policy.Execute, Person: person.Policy(), Proposer: proposer.Policy(), Approvers: []policy.Approver{{Person: approver.Policy(), Seat: policy.CoLocated}}, Reviewed: reviewed}
-	if err := policy.Decide(policy.Minimum(), ask); err != nil {
+	if err != nil {
 		return nil, err
 	}
 	if r.ExecuteOn.Workstation != d.workstation {
@@ -80,14 +76,40 @@ func (d *Desk) Grant(ctx context.Context, actor leaf.Actor, id string, driver dr
 	return &grant{desk: d, request: r, actor: actor}, nil
 }
 
-// consent says whether the approval is one of this request: the same text, number and values.
+// consented says whether the approvals are of this request and all that the rules of now want.
+func (d *Desk) consented(ctx context.Context, r Request, ask policy.Ask) error {
+	if err := consent(r); err != nil {
+		return fault.New(fault.Signature, r.ID, err)
+	}
+	var err error
+	if ask.Proposer, ask.Approvers, err = d.parties(ctx, r); err != nil {
+		return err
+	}
+	return policy.Decide(r.rules, ask)
+}
+
+// consent says whether each approval is one of this request, given where the record says.
 func consent(r Request) error {
-	switch a := r.Approval; {
-	case a == nil:
+	if len(r.Approvals) == 0 {
 		return errors.New("there is no approval")
+	}
+	for _, g := range r.Approvals {
+		if err := bound(r, g.Approval); err != nil {
+			return err
+		}
+		if here := g.Elsewhere.Origin == "" || g.Elsewhere.Origin == r.Log.Origin; here != (g.Seat == policy.CoLocated) {
+			return errors.New("the approval was given at another seat than recorded")
+		}
+	}
+	return nil
+}
+
+// bound says whether an approval is one of this request: the same text, number and values.
+func bound(r Request, a statement.Approval) error {
+	switch {
 	case a.ID != r.ID || a.Request != r.digest || a.Nonce != r.ExecuteOn.Nonce:
 		return errors.New("the approval is of another request")
-	case !slices.Equal(a.Set, r.Set):
+	case !slices.Equal(a.Set, r.Set) || a.AssetTag != r.AssetTag:
 		return errors.New("the approval is of other values")
 	}
 	return nil

@@ -50,7 +50,7 @@ func Execute(ctx context.Context, auth Authorization, dev Device, progress Progr
 	request := auth.plan()
 	var result Result
 	began := false
-	err := sameDevice(request.Device, dev.Identity())
+	err := sameDevice(request.Request, dev.Identity())
 	if err == nil {
 		err = dev.Reidentify(ctx)
 	}
@@ -76,9 +76,11 @@ func Execute(ctx context.Context, auth Authorization, dev Device, progress Progr
 	return result, err
 }
 
-// sameDevice compares the device that the request names with the one that the console talks to.
-func sameDevice(stated statement.Device, id drivers.Identity) error {
-	if stated.Serial == "" || id.Weak() {
+// sameDevice compares the device that the request names with the one that the console talks to. One without a serial number
+// is known by the asset tag that two persons read off it and typed, and must not turn out to have a number.
+func sameDevice(r statement.Request, id drivers.Identity) error {
+	stated := r.Device
+	if r.AssetTag == "" && (stated.Serial == "" || id.Weak()) {
 		return fault.New(fault.WeakIdentity, id.Model, nil)
 	}
 	if stated.Manufacturer != id.Manufacturer || stated.Model != id.Model || stated.Serial != id.Serial {
@@ -93,6 +95,7 @@ type run struct {
 	writer      drivers.Writer
 	description drivers.Description
 	steps       []Step
+	onFailure   statement.OnFailure
 }
 
 // prepare checks everything that was true when two persons signed, and sends nothing that changes the device.
@@ -120,13 +123,13 @@ func prepare(ctx context.Context, auth Authorization, driver drivers.Driver, s d
 	if stateDigest(description, snapshot, ids...) != request.Request.State {
 		return nil, fault.New(fault.Superseded, request.Device.Serial, nil)
 	}
-	r := &run{session: s, writer: writer, description: description}
+	r := &run{session: s, writer: writer, description: description, onFailure: request.OnFailure}
 	if err := r.plan(request, snapshot); err != nil {
 		return nil, err
 	}
 	if interlock, ok := s.(drivers.Interlock); ok {
-		if err := interlock.SafeToWrite(ctx); err != nil {
-			return nil, lineFault(err, request)
+		if err := lineFault(interlock.SafeToWrite(ctx), request); err != nil && !(request.Waived && fault.Is(err, fault.InUse)) {
+			return nil, err
 		}
 	}
 	return r, nil

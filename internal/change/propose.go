@@ -28,15 +28,21 @@ type Proposal struct {
 	Snapshot    drivers.Snapshot
 	Changes     []drivers.Change
 	Reason      string
+	Ticket      string              // of the work order; "" for none
+	Edits       string              // ID of the returned request that this one edits; "" for none
+	AssetTag    string              // as the proposer read it off a device that tells no serial number
+	OnFailure   statement.OnFailure // what happens to what was verified when another setting fails
+	Template    string              // ID of the template that approves it; "" for approvals by persons
 }
 
 // Propose signs and records a request. The faults are those of policy.Decide, and WeakIdentity, NoReason, NoChange,
-// OutOfRange, Unsupported and WrongState (too many blind values); nothing is recorded then.
+// OutOfRange, Unsupported, NotFound (a template or a returned request) and WrongState (too many blind values, or a change of
+// this device whose outcome must be dealt with first, which is then the subject); nothing is recorded then.
 func (d *Desk) Propose(ctx context.Context, signer *people.Signer, p Proposal) (Request, error) {
 	if signer == nil {
 		return Request{}, fault.New(fault.NotSignedIn, "", nil)
 	}
-	lines, err := d.check(ctx, signer.Person, p)
+	lines, template, err := d.check(ctx, signer.Person, p)
 	if err != nil {
 		return Request{}, err
 	}
@@ -44,6 +50,7 @@ func (d *Desk) Propose(ctx context.Context, signer *people.Signer, p Proposal) (
 	if err != nil {
 		return Request{}, err
 	}
+	request.Template = template.Digest
 	text, err := request.Text()
 	if err != nil {
 		return Request{}, err
@@ -52,7 +59,11 @@ func (d *Desk) Propose(ctx context.Context, signer *people.Signer, p Proposal) (
 	if err != nil {
 		return Request{}, err
 	}
-	draft := d.draft(kindRequested, signer.Actor(), request.ID, "nonce", request.ExecuteOn.Nonce, "device", deviceName(request.Device), "settings", labels(p))
+	if _, err := d.roster.Open(ctx, note); err != nil { // a key that was replaced while it was open
+		return Request{}, err
+	}
+	draft := d.draft(kindRequested, signer.Actor(), request.ID, "nonce", request.ExecuteOn.Nonce, "device", deviceName(request.Device), "settings", labels(p),
+		"template", p.Template)
 	draft.Stmt = note
 	if _, err := d.log.Append(ctx, draft); err != nil {
 		return Request{}, err
@@ -75,35 +86,109 @@ func labels(p Proposal) string {
 
 // Check says whether a proposal could be signed by this person, without recording anything: for the screen.
 func (d *Desk) Check(ctx context.Context, person people.Person, p Proposal) error {
-	_, err := d.check(ctx, person, p)
+	_, _, err := d.check(ctx, person, p)
 	return err
 }
 
-func (d *Desk) check(ctx context.Context, person people.Person, p Proposal) ([]statement.SetLine, error) {
+func (d *Desk) check(ctx context.Context, person people.Person, p Proposal) ([]statement.SetLine, Template, error) {
+	rules, err := d.mayPropose(ctx, person, p)
+	if err != nil {
+		return nil, Template{}, err
+	}
+	if err := checkTexts(p); err != nil {
+		return nil, Template{}, err
+	}
+	if len(p.Changes) == 0 {
+		return nil, Template{}, fault.New(fault.NoChange, "", nil)
+	}
+	if err := p.Description.CheckAll(p.Changes, p.Snapshot); err != nil {
+		return nil, Template{}, rangeFault(err)
+	}
+	lines, err := setLines(p)
+	if err != nil {
+		return nil, Template{}, err
+	}
+	if err := d.follows(ctx, person, p); err != nil {
+		return nil, Template{}, err
+	}
+	if p.Template != "" {
+		template, err := d.fits(ctx, p, lines)
+		return lines, template, err
+	}
+	return lines, Template{}, fewBlind(rules, p.Driver.About().ID, lines)
+}
+
+// mayPropose asks the rules that are in force.
+func (d *Desk) mayPropose(ctx context.Context, person people.Person, p Proposal) (policy.Policy, error) {
+	rules, err := d.roster.Rules(ctx)
+	if err != nil {
+		return rules.Policy, err
+	}
 	now, err := d.roster.Person(ctx, person.ID)
 	if err != nil {
-		return nil, fault.New(fault.NotAllowed, person.Name, err)
+		return rules.Policy, fault.New(fault.NotAllowed, person.Name, err)
 	}
 	reviewed, err := d.reviewed(ctx, p.Driver.About())
 	if err != nil {
-		return nil, err
+		return rules.Policy, err
 	}
-	if err := policy.Decide(policy.Minimum(), policy.Ask{Act: policy.Propose, Person: now.Policy(), Reviewed: reviewed}); err != nil {
-		return nil, err
+	ask := policy.Ask{Act: policy.Propose, Person: now.Policy(), Reviewed: reviewed}
+	for _, c := range p.Changes {
+		setting, _ := p.Description.Setting(c.Setting)
+		ask.Classes = append(ask.Classes, rules.Policy.Class(p.Driver.About().ID, c.Setting, setting.Risk))
 	}
-	if p.Identity.Weak() {
-		return nil, fault.New(fault.WeakIdentity, p.Identity.Model, nil)
+	return rules.Policy, policy.Decide(rules.Policy, ask)
+}
+
+// checkTexts checks what the proposer typed. Only a device without a serial number is known by its asset tag.
+func checkTexts(p Proposal) error {
+	if weak := p.Identity.Weak(); weak != (p.AssetTag != "") || weak && statement.CheckText(p.AssetTag) != nil {
+		return fault.New(fault.WeakIdentity, p.Identity.Model, nil)
 	}
 	if err := statement.CheckText(p.Reason); err != nil {
-		return nil, fault.New(fault.NoReason, "", err)
+		return fault.New(fault.NoReason, "", err)
 	}
-	if len(p.Changes) == 0 {
-		return nil, fault.New(fault.NoChange, "", nil)
+	if p.Ticket != "" {
+		if err := statement.CheckText(p.Ticket); err != nil {
+			return fault.New(fault.NoReason, p.Ticket, err)
+		}
 	}
-	if err := p.Description.CheckAll(p.Changes, p.Snapshot); err != nil {
-		return nil, rangeFault(err)
+	return nil
+}
+
+// follows says whether what this device's earlier changes came to allows another one, and whether the request that the
+// proposal edits is one of the same person's that came back.
+func (d *Desk) follows(ctx context.Context, person people.Person, p Proposal) error {
+	all, err := d.Requests(ctx)
+	if err != nil {
+		return err
 	}
-	return setLines(p)
+	if r, found := unsettled(all, statement.DeviceOf(p.Identity), p.AssetTag, p.Changes); found {
+		return fault.New(fault.WrongState, r.ID, nil)
+	}
+	if p.Edits == "" {
+		return nil
+	}
+	for _, r := range all {
+		if r.ID == p.Edits && r.State == Returned && r.Signer.ID == person.ID {
+			return nil
+		}
+	}
+	return fault.New(fault.NotFound, p.Edits, nil)
+}
+
+// fewBlind bounds how much a second person is asked to enter: more needs a template.
+func fewBlind(rules policy.Policy, driver string, lines []statement.SetLine) error {
+	blind := 0
+	for _, l := range lines {
+		if rules.Blind(rules.Class(driver, l.ID, l.Risk)) {
+			blind++
+		}
+	}
+	if blind > MaxBlind {
+		return fault.Newf(fault.WrongState, "", "%d values would have to be entered blind; at most %d may be", blind, MaxBlind)
+	}
+	return nil
 }
 
 // rangeFault keeps a description's complaint apart from the faults of a line.
@@ -134,7 +219,6 @@ func (d *Desk) Reviewed(ctx context.Context, driver drivers.Driver) (bool, error
 
 func setLines(p Proposal) ([]statement.SetLine, error) {
 	var lines []statement.SetLine
-	blind := 0
 	for _, c := range p.Changes {
 		setting, _ := p.Description.Setting(c.Setting)
 		found, ok := p.Snapshot.Reading(c.Setting)
@@ -152,17 +236,7 @@ func setLines(p Proposal) ([]statement.SetLine, error) {
 		if err != nil {
 			return nil, fault.New(fault.OutOfRange, setting.Label, err)
 		}
-		unit := setting.Unit
-		if unit == "" {
-			unit = "1"
-		}
-		lines = append(lines, statement.SetLine{ID: c.Setting, AsFound: asFound, Wanted: wanted, Unit: unit, Risk: setting.Risk})
-		if policy.Minimum().Blind(policy.Minimum().Class("", setting.ID, setting.Risk)) {
-			blind++
-		}
-	}
-	if blind > MaxBlind {
-		return nil, fault.Newf(fault.WrongState, "", "%d values would have to be entered blind; at most %d may be", blind, MaxBlind)
+		lines = append(lines, statement.SetLine{ID: c.Setting, AsFound: asFound, Wanted: wanted, Unit: unitOf(setting), Risk: setting.Risk})
 	}
 	return lines, nil
 }
@@ -188,8 +262,19 @@ func (d *Desk) compose(person people.Person, p Proposal, lines []statement.SetLi
 	return statement.Request{
 		ID: id, Signer: person.Stated(), Time: statement.TimeOf(now), Device: statement.DeviceOf(p.Identity),
 		Driver: statement.Driver{ID: p.Driver.About().ID, Digest: driver}, State: stateDigest(p.Description, p.Snapshot, ids...),
-		Set: lines, Reason: p.Reason, ExecuteOn: statement.Place{Workstation: d.workstation, Nonce: nonce}, ValidFor: ValidFor, Log: d.head(),
+		Set: lines, Reason: p.Reason, Ticket: p.Ticket, Edits: p.Edits, AssetTag: p.AssetTag, OnFailure: p.OnFailure, ExecuteOn: statement.Place{Workstation: d.workstation, Nonce: nonce}, ValidFor: ValidFor, Log: d.head(),
 	}, nil
+}
+
+// byPersons begins a statement of this package that embeds statement.By.
+func (d *Desk) byPersons(signers ...people.Person) (statement.By, error) {
+	now := d.log.Now()
+	id, err := statement.NewID(now.Wall, rand.Reader)
+	by := statement.By{ID: id, Time: statement.TimeOf(now), Log: d.head()}
+	for _, s := range signers {
+		by.Signers = append(by.Signers, s.Stated())
+	}
+	return by, err
 }
 
 func (d *Desk) head() statement.LogHead {

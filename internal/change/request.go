@@ -2,87 +2,111 @@ package change
 
 import (
 	"context"
+	"encoding/base32"
 	"errors"
 	"slices"
 	"sync"
+	"time"
 
 	"countersign/drivers"
 	"countersign/internal/audit"
 	"countersign/internal/clock"
 	"countersign/internal/fault"
+	"countersign/internal/leaf"
 	"countersign/internal/people"
 	"countersign/internal/policy"
 	"countersign/internal/statement"
 )
 
-// State is where a request stands. A draft is on a screen and not here.
-type State string
-
-// The states of a request.
-const (
-	Waiting    State = "waiting"  // for the second person
-	Approved   State = "approved" // may be applied once
-	Applying   State = "applying" // the intent is recorded
-	Done       State = "done"     // the outcome is recorded
-	Returned   State = "returned" // the blind entry differed too often
-	Refused    State = "refused"
-	Withdrawn  State = "withdrawn"
-	Expired    State = "expired"
-	Superseded State = "superseded" // the device no longer holds what the proposer saw
-)
-
-// Open says whether something can still come of the request.
-func (s State) Open() bool { return s == Waiting || s == Approved || s == Applying }
-
 // Outcome is what became of a setting, or of a whole change.
 type Outcome string
 
-// The outcomes. Partial is for a change only: some settings verified, another one not.
+// The outcomes. Partial and RolledBack are for a change only.
 const (
-	NotSent  Outcome = "not sent"
-	Verified Outcome = "verified" // read back as wanted
-	Adjusted Outcome = "adjusted" // the device holds a third value
-	Rejected Outcome = "rejected" // the device holds what it held
-	Unknown  Outcome = "unknown"  // nobody could read what it holds
-	Partial  Outcome = "partial"
+	NotSent    Outcome = "not sent"
+	Verified   Outcome = "verified"    // read back as wanted
+	Adjusted   Outcome = "adjusted"    // the device holds a third value
+	Rejected   Outcome = "rejected"    // the device holds what it held
+	Unknown    Outcome = "unknown"     // nobody could read what it holds
+	Partial    Outcome = "partial"     // some settings verified, another one not
+	RolledBack Outcome = "rolled back" // one failed, and the device holds what it held before the change
 )
 
 // Step is one setting of a change with what came of it. Values are tokens as in statements; AsLeft is "" when it could
 // not be read.
 type Step struct {
 	statement.SetLine
-	AsLeft  string
-	Outcome Outcome
-	Fault   fault.Kind // why the outcome is not Verified, where there is a reason
+	AsLeft   string
+	Outcome  Outcome
+	Fault    fault.Kind // why the outcome is not Verified, where there is a reason
+	Restored Outcome    // of setting it back to AsFound; "" where that was not tried
+}
+
+// Given is one approval.
+type Given struct {
+	statement.Approval
+	Seat policy.Seat
+	Seq  int64
+}
+
+// Comment is what somebody said about a request.
+type Comment struct {
+	By   leaf.Actor
+	At   time.Time
+	Text string
 }
 
 // Request is one request with all that was recorded of it. What matters for safety comes from the signed statements.
 type Request struct {
 	statement.Request
-	State    State
-	Seq      int64
-	Issued   clock.Reading
-	Note     string // the signed statement
-	Tries    int    // blind entries that differed
-	Why      string // of a request that was refused, stopped or superseded
-	Approval *statement.Approval
-	Steps    []Step // when Done
-	Outcome  Outcome
-	digest   [32]byte
+	State     State
+	Seq       int64
+	Issued    clock.Reading
+	Note      string // the signed statement
+	Code      string // by which people see that two screens show the same request
+	Tries     int    // blind entries that differed
+	Why       string // of a request that was refused, returned, stopped or superseded
+	Classes   []policy.Class
+	Approvals []Given
+	Missing   error // what the rules still want of a request that waits; nil for nothing
+	Comments  []Comment
+	Waived    bool   // two persons accept that a patient may be connected
+	Steps     []Step // when Done
+	Outcome   Outcome
+	Accepted  bool // somebody else accepted what the device took instead
+	digest    [32]byte
+	complete  bool // it had every approval that it needed
+	rules     policy.Policy
 }
 
 // Blind says whether the second person enters the values without seeing them.
 func (r Request) Blind() bool {
 	return slices.ContainsFunc(r.Set, func(l statement.SetLine) bool {
-		return policy.Minimum().Blind(policy.Minimum().Class("", l.ID, l.Risk))
+		return r.rules.Blind(r.rules.Class(r.Driver.ID, l.ID, l.Risk))
 	})
 }
 
-// Hidden says whether the wanted values must not be shown to this person: the values of a blind request are its
-// proposer's alone until another person has entered them. A request that ended before that keeps them hidden, or whoever
-// let it end could read there what to enter the next time.
+// Hidden says whether the wanted values must not be shown to this person: those of a blind request are its proposer's alone,
+// and another's once that person has entered them. A request that ended before it was approved keeps them hidden, or
+// whoever let it end could read there what to enter the next time.
 func (r Request) Hidden(person string) bool {
-	return r.Approval == nil && r.Blind() && person != r.Signer.ID
+	return r.Blind() && !r.complete && person != r.Signer.ID && !r.approvedBy(person)
+}
+
+func (r Request) approvedBy(person string) bool {
+	return slices.ContainsFunc(r.Approvals, func(g Given) bool { return g.Signer.ID == person })
+}
+
+// codeLen is how many digits of five bits a comparison code has.
+const codeLen = 8
+
+var crockford = base32.NewEncoding("0123456789ABCDEFGHJKMNPQRSTVWXYZ").WithPadding(base32.NoPadding)
+
+// ComparisonCode returns the first forty bits of a statement's digest as two groups of four: "7K3M-9QXT". It is against
+// mix-ups only. Whoever wants to can find two requests with the same code; an approval binds the whole digest.
+func ComparisonCode(digest [32]byte) string {
+	code := crockford.EncodeToString(digest[:])[:codeLen]
+	return code[:codeLen/2] + "-" + code[codeLen/2:]
 }
 
 // Desk is where requests are made, decided and carried out on one console. Its methods are safe for concurrent use;
@@ -141,12 +165,13 @@ func (d *Desk) Request(ctx context.Context, id string) (Request, error) {
 
 // load reads the signed statements behind a row and expires the request when its time is over.
 func (d *Desk) load(ctx context.Context, row row) (Request, error) {
-	r := Request{State: State(row.state), Seq: row.seq, Tries: int(row.tries), Why: row.why, Outcome: Outcome(row.outcome)}
+	r := Request{State: State(row.state), Seq: row.seq, Tries: int(row.tries), Why: row.why, Outcome: Outcome(row.outcome),
+		Accepted: row.accepted != 0, Waived: row.waived != 0, complete: row.complete != 0}
 	record, err := d.log.Record(ctx, row.seq)
 	if err != nil {
 		return r, err
 	}
-	text, err := d.roster.Open(ctx, record.Stmt)
+	text, err := d.roster.OpenRecord(ctx, record)
 	if err != nil {
 		return r, err
 	}
@@ -154,13 +179,12 @@ func (d *Desk) load(ctx context.Context, row row) (Request, error) {
 		return r, err
 	}
 	r.Issued, r.Note, r.digest = record.At, record.Stmt, statement.Digest(text)
-	if row.approval >= 0 {
-		if r.Approval, err = d.loadApproval(ctx, row.approval); err != nil {
-			return r, err
-		}
-	}
+	r.Code = ComparisonCode(r.digest)
 	if r.Steps, err = parseSteps(row.steps); err != nil {
 		return r, fault.New(fault.LogBroken, row.id, err)
+	}
+	if err := d.loadOthers(ctx, &r); err != nil {
+		return r, err
 	}
 	if (r.State == Waiting || r.State == Approved) && expired(d.log.Now(), r.Issued, r) {
 		return d.expire(ctx, r)
@@ -168,17 +192,81 @@ func (d *Desk) load(ctx context.Context, row row) (Request, error) {
 	return r, nil
 }
 
-func (d *Desk) loadApproval(ctx context.Context, seq int64) (*statement.Approval, error) {
-	record, err := d.log.Record(ctx, seq)
+// loadOthers adds what other people said of a request, and what the rules that are in force now make of it.
+func (d *Desk) loadOthers(ctx context.Context, r *Request) error {
+	rules, err := d.roster.Rules(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	text, err := d.roster.Open(ctx, record.Stmt)
+	r.rules = rules.Policy
+	for _, l := range r.Set {
+		if c := r.rules.Class(r.Driver.ID, l.ID, l.Risk); !slices.Contains(r.Classes, c) {
+			r.Classes = append(r.Classes, c)
+		}
+	}
+	if err := d.loadApprovals(ctx, r); err != nil {
+		return err
+	}
+	seqs, _, err := d.places(ctx, "SELECT seq, '' FROM remark WHERE request = ? ORDER BY seq", r.ID)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	approval, err := statement.ParseApproval(text)
-	return &approval, err
+	for _, seq := range seqs {
+		record, err := d.log.Record(ctx, seq)
+		if err != nil {
+			return err
+		}
+		text, _ := record.Body.Text("text")
+		r.Comments = append(r.Comments, Comment{record.Actor, record.At.Wall, text})
+	}
+	return nil
+}
+
+func (d *Desk) loadApprovals(ctx context.Context, r *Request) error {
+	seqs, seats, err := d.places(ctx, "SELECT seq, seat FROM approval WHERE request = ? ORDER BY seq", r.ID)
+	if err != nil {
+		return err
+	}
+	for i, seq := range seqs {
+		record, err := d.log.Record(ctx, seq)
+		if err != nil {
+			return err
+		}
+		text, err := d.roster.OpenRecord(ctx, record)
+		if err != nil {
+			return err
+		}
+		approval, err := statement.ParseApproval(text)
+		if err != nil {
+			return err
+		}
+		r.Approvals = append(r.Approvals, Given{approval, policy.Seat(seats[i]), seq})
+	}
+	if r.State != Waiting {
+		return nil
+	}
+	proposer, approvers, err := d.parties(ctx, *r)
+	if err != nil {
+		return err
+	}
+	r.Missing = r.rules.Enough(proposer, approvers, r.Classes)
+	return nil
+}
+
+// parties are the proposer and the approvers of a request as they stand now.
+func (d *Desk) parties(ctx context.Context, r Request) (proposer policy.Person, approvers []policy.Approver, err error) {
+	p, err := d.roster.Person(ctx, r.Signer.ID)
+	if err != nil {
+		return proposer, nil, err
+	}
+	for _, g := range r.Approvals {
+		a, err := d.roster.Person(ctx, g.Signer.ID)
+		if err != nil {
+			return proposer, nil, err
+		}
+		approvers = append(approvers, policy.Approver{Person: a.Policy(), Seat: g.Seat})
+	}
+	return p.Policy(), approvers, nil
 }
 
 // expired counts on the boot clock, which nobody can set. After a restart only the wall clock is left, and a wall clock
@@ -206,13 +294,17 @@ func (d *Desk) expire(ctx context.Context, r Request) (Request, error) {
 
 // wantedValue returns what a step shall write, in the kind that the device's description gives the setting.
 func wantedValue(l statement.SetLine, description drivers.Description) (drivers.Change, drivers.Setting, error) {
-	setting, ok := description.Setting(l.ID)
+	return valueOf(l.ID, l.Wanted, description)
+}
+
+func valueOf(id drivers.SettingID, token string, description drivers.Description) (drivers.Change, drivers.Setting, error) {
+	setting, ok := description.Setting(id)
 	if !ok {
-		return drivers.Change{}, setting, fault.New(fault.Unsupported, string(l.ID), nil)
+		return drivers.Change{}, setting, fault.New(fault.Unsupported, string(id), nil)
 	}
-	value, err := statement.ParseToken(setting.Kind, l.Wanted)
+	value, err := statement.ParseToken(setting.Kind, token)
 	if err != nil {
-		return drivers.Change{}, setting, fault.New(fault.OutOfRange, string(l.ID), err)
+		return drivers.Change{}, setting, fault.New(fault.OutOfRange, string(id), err)
 	}
-	return drivers.Change{Setting: l.ID, Wanted: value}, setting, nil
+	return drivers.Change{Setting: id, Wanted: value}, setting, nil
 }

@@ -32,6 +32,7 @@ func (r *run) carryOut(ctx context.Context, progress Progress) Result {
 			break // the rest stays as found
 		}
 	}
+	r.setBack(ctx)
 	progress(len(r.steps), r.steps)
 	return Result{Outcome: conclude(r.steps), Steps: r.steps}
 }
@@ -88,12 +89,11 @@ func (r *run) readBack(ctx context.Context, s drivers.Setting) (left drivers.Val
 // may still take effect: that is unknown, not rejected. What the device held before is never taken for the wanted value,
 // however large the setting's tolerance is.
 func judge(setting drivers.Setting, l statement.SetLine, wanted, left drivers.Value, written error) Outcome {
-	unanswered := written != nil && !errors.Is(written, drivers.ErrRefused)
 	unchanged := token(left) == l.AsFound
 	switch {
 	case setting.Matches(wanted, left) && !unchanged:
 		return Verified
-	case unanswered:
+	case unanswered(written):
 		return Unknown
 	case unchanged:
 		return Rejected
@@ -101,63 +101,13 @@ func judge(setting drivers.Setting, l statement.SetLine, wanted, left drivers.Va
 	return Adjusted
 }
 
+// unanswered says whether a write was neither acknowledged nor refused.
+func unanswered(written error) bool { return written != nil && !errors.Is(written, drivers.ErrRefused) }
+
 func token(v drivers.Value) string {
 	t, err := statement.Token(v)
 	if err != nil {
 		return ""
 	}
 	return t
-}
-
-// conclude sums the steps up: unknown outweighs everything, and a change that verified in part says so.
-func conclude(steps []Step) Outcome {
-	verified := 0
-	failed := NotSent
-	for _, s := range steps {
-		switch s.Outcome {
-		case Unknown:
-			return Unknown
-		case Verified:
-			verified++
-		case Adjusted, Rejected:
-			failed = s.Outcome
-		}
-	}
-	switch {
-	case verified == len(steps):
-		return Verified
-	case verified > 0:
-		return Partial
-	}
-	return failed
-}
-
-// Recover closes the executions that a crash left open: the intent was recorded and no outcome, so what the device holds
-// is unknown until somebody reads it. It returns how many there were.
-func (d *Desk) Recover(ctx context.Context) (int, error) {
-	_ = d.Settle(ctx) // what is owed is not lost
-	rows, err := d.rows(ctx, "")
-	if err != nil {
-		return 0, err
-	}
-	n := 0
-	for _, row := range rows {
-		if State(row.state) != Applying {
-			continue // not looked at: a damaged old request must not keep the console from opening
-		}
-		r, err := d.load(ctx, row)
-		if err != nil {
-			return n, err
-		}
-		var steps []Step
-		for _, l := range r.Set {
-			steps = append(steps, Step{SetLine: l, Outcome: Unknown})
-		}
-		draft := d.draft(kindOutcome, console, r.ID, "outcome", string(Unknown), "steps", formatSteps(steps), "why", "interrupted")
-		if _, err := d.log.Append(ctx, draft); err != nil {
-			return n, err
-		}
-		n++
-	}
-	return n, nil
 }
