@@ -12,8 +12,8 @@ import (
 
 // The two people who are ready in training mode. Their passphrases are no secret: the sign-in shows them.
 var trainees = [2]people.Founder{
-	{Name: "Robin Sample", Role: policy.Technician, Passphrase: "robin practises"},
-	{Name: "Kim Example", Role: policy.Nursing, Passphrase: "kim practises too"},
+	{Name: "Robin Sample", Role: policy.Technician, Passphrase: "robin practises", Badge: "T-0001"},
+	{Name: "Kim Example", Role: policy.Nursing, Passphrase: "kim practises too", Badge: "T-0002"},
 }
 
 // prepareTraining founds the training console on its first start, and lets its two people sign the example register maps,

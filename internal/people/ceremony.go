@@ -24,6 +24,7 @@ type Ceremony struct {
 	brings   *Signer  // a candidate, who signs with the key that was just made
 	recorded func()   // what remains to be done once it is in the log; may be nil
 	undo     func()   // takes back what was prepared outside the log; may be nil
+	over     bool     // recorded or cancelled, or nobody knows; guarded by Roster.acting
 }
 
 // Text is what will be signed, byte for byte.
@@ -37,10 +38,20 @@ func (r *Roster) Cancel(c *Ceremony) {
 	if c == nil {
 		return
 	}
+	r.acting.Lock()
+	defer r.acting.Unlock()
+	c.cancel()
+}
+
+// cancel leaves a ceremony alone that is over: what was made for it may be what counts now.
+func (c *Ceremony) cancel() {
+	if c.over {
+		return
+	}
+	c.over = true
 	c.brings.Lock()
 	if c.undo != nil {
 		c.undo()
-		c.undo = nil
 	}
 }
 
@@ -123,7 +134,7 @@ func (r *Roster) checkCandidate(ctx context.Context, c Candidate, vouchers [2]Pe
 		return fault.New(fault.WeakSecret, c.Name, nil)
 	}
 	return r.look(ctx, func(m *Members) error {
-		if m.badges[c.Badge] {
+		if !m.badgeFree(c.Badge) {
 			return fault.New(fault.Badge, c.Badge, nil)
 		}
 		for _, p := range m.persons {
@@ -222,16 +233,19 @@ func (r *Roster) AllowProfile(ctx context.Context, name string, file []byte, sig
 }
 
 // Complete signs a ceremony's text and records it. A statement that the roster would not take is refused before that, for a
-// record that it cannot read would close the log for everybody. The faults are those of policy.Decide, NotSignedIn and
-// Signature.
+// record that it cannot read would close the log for everybody. The faults are those of policy.Decide, NotSignedIn,
+// Signature, and WrongState for a ceremony that is over or does not fit any more.
 func (r *Roster) Complete(ctx context.Context, c *Ceremony, signers ...*Signer) error {
+	r.acting.Lock()
+	defer r.acting.Unlock()
+	if c.over {
+		return fault.Newf(fault.WrongState, "", "this ceremony is over")
+	}
 	note, err := c.sign(signers)
 	if err != nil {
 		return err
 	}
-	r.acting.Lock()
-	defer r.acting.Unlock()
-	err = r.look(ctx, func(m *Members) error { return m.clone().take(r.log.Head().Size, note) })
+	err = r.look(ctx, func(m *Members) error { return m.clone().take(r.log.Head().Size, c.kind, note) })
 	if fault.KindOf(err) == fault.Internal {
 		return fault.New(fault.WrongState, "", err) // it no longer fits what is so now
 	}
@@ -239,14 +253,41 @@ func (r *Roster) Complete(ctx context.Context, c *Ceremony, signers ...*Signer) 
 		return err
 	}
 	if _, err = r.log.Append(ctx, audit.Draft{Kind: c.kind, Actor: signers[0].Actor(), Stmt: note}); err != nil {
+		c.failed(r.absent(ctx, note))
 		return err
 	}
-	c.undo = nil
+	c.over = true
+	c.brings.Lock()
 	if c.recorded != nil {
 		c.recorded()
 	}
-	c.brings.Lock()
-	return r.refresh(ctx)
+	return r.refresh(context.WithoutCancel(ctx)) // it is recorded, whoever still waits for it
+}
+
+// failed takes back a key that was made for a statement, if the statement is in no record for sure. Where nobody knows, the
+// key stays: it may be the only one that this person will ever have.
+func (c *Ceremony) failed(absent bool) {
+	switch {
+	case !absent:
+		c.over = true
+		c.brings.Lock()
+	case c.undo != nil:
+		c.cancel()
+	}
+}
+
+// absent says whether a note that could not be recorded is in no record for sure. A commit whose answer was lost may have
+// happened, and a log that cannot be read may hold it.
+func (r *Roster) absent(ctx context.Context, note string) bool {
+	r.mu.Lock()
+	from := r.read
+	r.mu.Unlock()
+	found := false
+	err := r.log.Each(context.WithoutCancel(ctx), from, func(record audit.Record) error {
+		found = found || record.Stmt == note
+		return nil
+	})
+	return err == nil && !found
 }
 
 // sign wants exactly the persons whom the statement names.

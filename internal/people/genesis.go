@@ -75,7 +75,7 @@ func (r *Roster) Found(ctx context.Context, keys Keeper, founders [2]Founder) (F
 	}
 	if err != nil {
 		// A commit whose answer was lost may have happened: then these are the only keys there will ever be.
-		if enrolled, unknown := r.People(context.WithoutCancel(ctx)); unknown == nil && len(enrolled) == 0 {
+		if r.absent(ctx, note) {
 			for _, s := range signers {
 				keys.Remove(s.ID)
 			}
@@ -86,7 +86,7 @@ func (r *Roster) Found(ctx context.Context, keys Keeper, founders [2]Founder) (F
 	if err != nil {
 		return Founded{}, err
 	}
-	return Founded{Signers: signers, Fingerprint: fingerprint(text), Words: words}, r.refresh(ctx)
+	return Founded{Signers: signers, Fingerprint: fingerprint(text), Words: words}, r.refresh(context.WithoutCancel(ctx))
 }
 
 func signGenesis(genesis statement.Genesis, signers [2]*Signer) (text []byte, note string, err error) {
@@ -122,7 +122,7 @@ func (r *Roster) checkFounders(ctx context.Context, founders [2]Founder) error {
 			return fault.New(fault.WeakSecret, f.Name, nil)
 		}
 	}
-	if first, second := founders[0].Badge, founders[1].Badge; (first == "") != (second == "") || first != "" && first == second {
+	if first, second := founders[0].Badge, founders[1].Badge; (first == "") != (second == "") || first != "" && (spelled(first) == "" || spelled(first) == spelled(second)) {
 		return fault.New(fault.Badge, founders[1].Name, nil)
 	}
 	if strings.EqualFold(founders[0].Name, founders[1].Name) || founders[0].Passphrase == founders[1].Passphrase {

@@ -1,22 +1,24 @@
 package people
 
 import (
+	"bytes"
 	"crypto/ed25519"
 	"errors"
 	"os"
 	"path/filepath"
 	"regexp"
-	"runtime"
+	"strings"
 	"sync"
-	"syscall"
 
 	"countersign/internal/fault"
+	"countersign/internal/statement"
 )
 
 // Keys is the folder with the personal key files, one for each person.
 type Keys struct {
 	folder string
 	cost   func() Cost // of the next key that is sealed
+	moving sync.Mutex  // files take each other's place one after the other
 }
 
 // NewKeys returns the folder, which need not exist yet.
@@ -29,27 +31,55 @@ func (k *Keys) path(id string) (string, error) {
 	if !personID.MatchString(id) {
 		return "", fault.Newf(fault.KeyFile, id, "not a person's ID")
 	}
-	return filepath.Join(k.folder, id+".key"), nil
+	return filepath.Join(k.folder, id+ownEnd), nil
 }
 
+// beside returns the path of another file of the person's.
+func (k *Keys) beside(id, end string) (string, error) {
+	own, err := k.path(id)
+	return strings.TrimSuffix(own, ownEnd) + end, err
+}
+
+const (
+	ownEnd     = ".key"
+	nextEnd    = ".next"    // of a key that will replace another
+	broughtEnd = ".brought" // of a key that was carried here while another one was there
+)
+
+// nextOf is how the name of a staged key's file ends. It names the key: of two that are being prepared, each finds its own.
+func nextOf(key ed25519.PublicKey) string { return "." + statement.PersonID(key) + nextEnd }
+
 // Unlock opens a person's key file. The faults are KeyFile for a file that is missing, damaged or somebody else's, and
-// Passphrase for a wrong one. Where the key was being replaced when the power went, the new file is taken if its key is the
-// one that counts.
+// Passphrase for a wrong one. Where the key was being replaced when the power went, or a newer one was carried here, the file
+// is taken whose key is the one that counts, and put in its place.
 func (k *Keys) Unlock(p Person, origin, passphrase string) (*Signer, error) {
-	path, err := k.path(p.ID)
+	k.moving.Lock()
+	defer k.moving.Unlock()
+	own, err := k.path(p.ID)
 	if err != nil {
 		return nil, err
 	}
-	signer, err := unlockFile(path, p, origin, passphrase)
-	if err == nil {
-		return signer, nil
+	var worst error
+	for _, end := range []string{nextOf(p.Key), ownEnd, broughtEnd} {
+		path := strings.TrimSuffix(own, ownEnd) + end
+		signer, err := unlockFile(path, p, origin, passphrase)
+		if err == nil {
+			if path != own {
+				_ = replace(path, own) // where that fails, the next time finds it again
+			}
+			return signer, nil
+		}
+		worst = telling(worst, err)
 	}
-	next, nextErr := unlockFile(path+nextSuffix, p, origin, passphrase)
-	if nextErr != nil {
-		return nil, err
+	return nil, worst
+}
+
+// telling returns the failure that tells a person more: a wrong passphrase, then a file that does not fit, then none.
+func telling(a, b error) error {
+	if a == nil || errors.Is(a, os.ErrNotExist) || fault.Is(b, fault.Passphrase) {
+		return b
 	}
-	_ = os.Rename(path+nextSuffix, path) // where that fails, the next time finds it again
-	return next, nil
+	return a
 }
 
 func unlockFile(path string, p Person, origin, passphrase string) (*Signer, error) {
@@ -64,119 +94,75 @@ func unlockFile(path string, p Person, origin, passphrase string) (*Signer, erro
 	case err != nil:
 		return nil, fault.New(fault.KeyFile, p.Name, err)
 	case id != p.ID || !p.Key.Equal(key.Public()):
+		clear(key)
 		return nil, fault.Newf(fault.KeyFile, p.Name, "the key of another person, or one that was replaced")
 	}
 	return newSigner(p, origin, key), nil
 }
 
-func readBounded(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() || info.Size() > maxKeyFile {
-		return nil, errors.New("not a key file")
-	}
-	return os.ReadFile(path)
-}
-
 // Save writes a key file whole or not at all, readable by this user alone, and never over another.
 func (k *Keys) Save(id string, key ed25519.PrivateKey, passphrase string) error {
-	return k.save(id, "", key, passphrase)
+	return k.save(id, ownEnd, key, passphrase)
 }
 
-// nextSuffix is at the end of a key file that will replace another.
-const nextSuffix = ".next"
-
-// Stage writes the key that will replace a person's, beside the one that still counts.
+// Stage writes a key that may replace a person's, beside the one that still counts and beside others that may.
 func (k *Keys) Stage(id string, key ed25519.PrivateKey, passphrase string) error {
-	k.Unstage(id) // of an attempt that came to nothing
-	return k.save(id, nextSuffix, key, passphrase)
+	return k.save(id, nextOf(key.Public().(ed25519.PublicKey)), key, passphrase)
 }
 
-// Adopt puts the staged key in the place of the one before. Unlock does it where this was not reached.
-func (k *Keys) Adopt(id string) error {
-	path, err := k.path(id)
+// Adopt puts a staged key in the place of the one before. Unlock does it where this was not reached.
+func (k *Keys) Adopt(id string, key ed25519.PublicKey) error {
+	k.moving.Lock()
+	defer k.moving.Unlock()
+	next, err := k.beside(id, nextOf(key))
 	if err != nil {
 		return err
 	}
-	if err := os.Rename(path+nextSuffix, path); err != nil {
-		return fault.New(fault.KeyFile, path, err)
+	own, err := k.path(id)
+	if err != nil {
+		return err
 	}
-	return syncFolders(filepath.Dir(path))
+	return replace(next, own)
+}
+
+// replace renames a file over the person's own. What else lies beside it fits no key that counts or could still come to
+// count: the key before would have to sign it.
+func replace(path, own string) error {
+	if err := os.Rename(path, own); err != nil {
+		return fault.New(fault.KeyFile, own, err)
+	}
+	if err := syncFolders(filepath.Dir(own)); err != nil {
+		return denied(own, err)
+	}
+	stem := strings.TrimSuffix(own, ownEnd)
+	others, err := filepath.Glob(stem + ".*" + nextEnd)
+	for _, name := range append(others, stem+broughtEnd) {
+		_ = os.Remove(name)
+	}
+	return err
 }
 
 // Unstage forgets a staged key.
-func (k *Keys) Unstage(id string) {
-	if path, err := k.path(id); err == nil {
-		_ = os.Remove(path + nextSuffix)
-	}
-}
+func (k *Keys) Unstage(id string, key ed25519.PublicKey) { k.remove(id, nextOf(key)) }
 
-func (k *Keys) save(id, suffix string, key ed25519.PrivateKey, passphrase string) error {
-	path, err := k.path(id)
+func (k *Keys) save(id, end string, key ed25519.PrivateKey, passphrase string) error {
+	path, err := k.beside(id, end)
 	if err != nil {
 		return err
 	}
-	path += suffix
 	file, err := seal(id, key.Seed(), passphrase, k.cost())
 	if err != nil {
 		return fault.New(fault.Internal, id, err)
 	}
-	if err := os.MkdirAll(k.folder, 0o700); err != nil {
-		return fault.New(fault.LogDenied, k.folder, err)
-	}
-	if err := writeNew(path, file); err != nil {
-		kind := fault.LogDenied
-		if errors.Is(err, syscall.ENOSPC) {
-			kind = fault.LogFull
-		}
-		return fault.New(kind, path, err)
-	}
-	return nil
-}
-
-func writeNew(path string, content []byte) (err error) {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err = errors.Join(err, f.Close()); err != nil {
-			_ = os.Remove(path) // half a key file is worse than none
-		}
-	}()
-	if _, err := f.Write(content); err != nil {
-		return err
-	}
-	if err := f.Sync(); err != nil {
-		return err
-	}
-	return syncFolders(filepath.Dir(path))
-}
-
-// syncFolders makes a new file's name and its folder's name durable. A person whom the log enrols and whose key a power cut
-// took away could never sign in. Windows has no such call and needs none.
-func syncFolders(folder string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	for _, name := range []string{folder, filepath.Dir(folder)} {
-		f, err := os.Open(name)
-		if err != nil {
-			return err
-		}
-		if err := errors.Join(f.Sync(), f.Close()); err != nil {
-			return err
-		}
-	}
-	return nil
+	return k.write(path, file)
 }
 
 // Remove takes back what Save wrote for a person who was not enrolled after all.
-func (k *Keys) Remove(id string) {
-	if path, err := k.path(id); err == nil {
-		_ = os.Remove(path) // where it stays, a key without a person is of no use to anybody
+func (k *Keys) Remove(id string) { k.remove(id, ownEnd) }
+
+func (k *Keys) remove(id, end string) {
+	if path, err := k.beside(id, end); err == nil {
+		_ = os.Remove(path) // where it stays, a key that nobody enrolled is of no use to anybody
 	}
 }
 
@@ -203,41 +189,29 @@ func (k *Keys) File(id string) ([]byte, error) {
 	return file, nil
 }
 
-// Import takes in a key file that was carried here, and says whose it is. One that is there already stays as it is. What is
-// no key file is fault.KeyFile.
+// Import takes in a key file that was carried here, and says whose it is. It takes no other file's place: Unlock does that
+// once the passphrase shows that it holds the key that counts. What is no key file is fault.KeyFile.
 func (k *Keys) Import(file []byte) (id string, err error) {
 	h, _, _, err := parseKeyFile(file)
 	if err != nil {
 		return "", fault.New(fault.KeyFile, h.Person, err)
 	}
-	path, err := k.path(h.Person)
+	k.moving.Lock()
+	defer k.moving.Unlock()
+	own, err := k.path(h.Person)
 	if err != nil {
 		return "", err
 	}
-	if k.Has(h.Person) {
+	old, err := os.ReadFile(own)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return h.Person, k.write(own, file)
+	case bytes.Equal(old, file):
 		return h.Person, nil
 	}
-	if err := os.MkdirAll(k.folder, 0o700); err != nil {
-		return "", fault.New(fault.LogDenied, k.folder, err)
+	brought := strings.TrimSuffix(own, ownEnd) + broughtEnd
+	if err := os.Remove(brought); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return "", denied(brought, err)
 	}
-	if err := writeNew(path, file); err != nil {
-		return "", fault.New(fault.LogDenied, path, err)
-	}
-	return h.Person, nil
-}
-
-// Exposed returns the files that other users of this computer may read, and the folder where they may look into it. Nothing
-// is refused for that: a person must be able to sign in, and be told.
-func (k *Keys) Exposed() []string {
-	if runtime.GOOS == "windows" {
-		return nil // its permissions are not these bits
-	}
-	var exposed []string
-	names, _ := filepath.Glob(filepath.Join(k.folder, "*.key")) // the pattern is well formed
-	for _, name := range append([]string{k.folder}, names...) {
-		if info, err := os.Stat(name); err == nil && info.Mode().Perm()&0o077 != 0 {
-			exposed = append(exposed, name)
-		}
-	}
-	return exposed
+	return h.Person, k.write(brought, file)
 }

@@ -4,9 +4,11 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"countersign/internal/clock"
 	"countersign/internal/fault"
@@ -21,10 +23,11 @@ type Members struct {
 	origin   string
 	founding []byte // the text
 	persons  []*member
-	badges   map[string]bool
 	keys     map[[ed25519.PublicKeySize]byte]bool // every key that anybody ever had
 	profiles map[[32]byte]bool
+	said     map[string]bool // the numbers of the statements
 	rules    Rules
+	notes    []string // every statement, as it was signed
 }
 
 // member is a person with every key that the person had.
@@ -49,7 +52,7 @@ type Rules struct {
 }
 
 func newMembers(origin string) *Members {
-	return &Members{origin: origin, badges: map[string]bool{}, keys: map[[ed25519.PublicKeySize]byte]bool{}, profiles: map[[32]byte]bool{},
+	return &Members{origin: origin, keys: map[[ed25519.PublicKeySize]byte]bool{}, profiles: map[[32]byte]bool{}, said: map[string]bool{},
 		rules: Rules{Policy: policy.Minimum(), Seq: -1}}
 }
 
@@ -58,7 +61,7 @@ func newMembers(origin string) *Members {
 func Replay(origin string, notes []string) (*Members, error) {
 	m := newMembers(origin)
 	for i, note := range notes {
-		if err := m.take(int64(i), note); err != nil {
+		if err := m.take(int64(i), "", note); err != nil {
 			return nil, fault.New(fault.Signature, origin, fmt.Errorf("statement %d: %w", i, err))
 		}
 	}
@@ -77,16 +80,8 @@ func (m *Members) clone() *Members {
 		one.terms = slices.Clone(p.terms)
 		c.persons = append(c.persons, &one)
 	}
-	c.badges, c.keys, c.profiles = copied(m.badges), copied(m.keys), copied(m.profiles)
+	c.keys, c.profiles, c.said, c.notes = maps.Clone(m.keys), maps.Clone(m.profiles), maps.Clone(m.said), slices.Clip(m.notes)
 	return &c
-}
-
-func copied[K comparable](m map[K]bool) map[K]bool {
-	c := make(map[K]bool, len(m))
-	for k, v := range m {
-		c[k] = v
-	}
-	return c
 }
 
 // Origin returns the name of the log whose people these are.
@@ -123,7 +118,8 @@ func (m *Members) find(id string) *member {
 // at says whether a person is on probation. A clock from before the enrolment does not end it.
 func (m *Members) at(p *member, now time.Time) Person {
 	person := p.Person
-	person.Probation = !p.Founder && now.Before(p.Since.Wall.Add(m.rules.Policy.Probation))
+	person.Key = slices.Clone(p.Key) // nobody outside changes what is so here
+	person.Probation = !p.Founder && m.rules.Policy.Probation > 0 && now.Before(p.Since.Wall.Add(m.rules.Policy.Probation))
 	return person
 }
 
@@ -184,8 +180,8 @@ func (m *Members) enrol(f statement.Founder, badge string, founder bool, at stat
 	switch {
 	case m.find(f.ID) != nil || m.keys[f.Key]:
 		return errors.New("the person, or the key, is there already")
-	case badge != "" && m.badges[badge]:
-		return fmt.Errorf("somebody else has the badge %q", badge)
+	case badge == "" && !founder, badge != "" && !m.badgeFree(badge):
+		return fault.New(fault.Badge, badge, nil)
 	case !role.Known():
 		return fmt.Errorf("no role is called %q", f.Role)
 	}
@@ -198,7 +194,23 @@ func (m *Members) enrol(f statement.Founder, badge string, founder bool, at stat
 			Since: clock.Reading{Wall: at.Wall, State: at.Clock}},
 		terms: []term{{v, seq, -1}},
 	})
-	m.keys[f.Key], m.badges[badge] = true, true
-	delete(m.badges, "")
+	m.keys[f.Key] = true
 	return nil
+}
+
+// badgeFree says whether a badge is nobody's who still takes part. One human has one badge: whoever lost their key comes
+// back with it, once the person who they were has been revoked.
+func (m *Members) badgeFree(badge string) bool {
+	wanted := spelled(badge)
+	return wanted != "" && !slices.ContainsFunc(m.persons, func(p *member) bool { return !p.ended() && spelled(p.Badge) == wanted })
+}
+
+// spelled is a badge's number as it is compared: "b 1003" and "B-1003" are one badge.
+func spelled(badge string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+			return -1
+		}
+		return unicode.ToUpper(r)
+	}, badge)
 }

@@ -105,7 +105,7 @@ func (r *Roster) refresh(ctx context.Context) error {
 	return r.log.Each(ctx, r.read, func(record audit.Record) error {
 		r.count(record)
 		if slices.Contains(rosterKinds, record.Kind) {
-			if err := r.members.take(record.Seq, record.Stmt); err != nil {
+			if err := r.members.take(record.Seq, record.Kind, record.Stmt); err != nil {
 				return fault.New(fault.LogBroken, record.Kind, err)
 			}
 		}
@@ -201,12 +201,9 @@ func (r *Roster) Reviewed(ctx context.Context, digest [32]byte) (reviewed bool, 
 // Notes returns every signed statement about people and rules, in order: with them another console knows whose signatures
 // count here, and Replay checks them there. Places in the log are not kept, so a key that was replaced counts for what was
 // signed before it in these notes alone.
-func (r *Roster) Notes(ctx context.Context) ([]string, error) {
-	var notes []string
-	err := r.log.Each(ctx, 0, func(record audit.Record) error {
-		if slices.Contains(rosterKinds, record.Kind) {
-			notes = append(notes, record.Stmt)
-		}
+func (r *Roster) Notes(ctx context.Context) (notes []string, err error) {
+	err = r.look(ctx, func(m *Members) error {
+		notes = slices.Clone(m.notes)
 		return nil
 	})
 	return notes, err

@@ -12,8 +12,8 @@ import (
 // Replacer keeps keys and can put one in the place of another. Keys does.
 type Replacer interface {
 	Stage(personID string, key ed25519.PrivateKey, passphrase string) error
-	Adopt(personID string) error
-	Unstage(personID string)
+	Adopt(personID string, key ed25519.PublicKey) error
+	Unstage(personID string, key ed25519.PublicKey)
 }
 
 // PrepareRotate makes a new key for a person and the statement by which the old one hands over to it. The new file is there
@@ -48,10 +48,10 @@ func (r *Roster) PrepareRotate(_ context.Context, keys Replacer, signer *Signer,
 	if err := keys.Stage(signer.ID, private, passphrase); err != nil {
 		return nil, err
 	}
-	c.undo = func() { keys.Unstage(signer.ID) }
+	c.undo = func() { keys.Unstage(signer.ID, public) }
 	c.recorded = func() {
-		signer.Lock()             // what it signs does not count any more
-		_ = keys.Adopt(signer.ID) // Unlock does it where this fails
+		signer.Lock()                     // what it signs does not count any more
+		_ = keys.Adopt(signer.ID, public) // Unlock does it where this fails
 	}
 	return c, nil
 }

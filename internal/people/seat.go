@@ -17,6 +17,7 @@ const (
 	kindSignedIn  = "people.signed-in"
 	kindSignedOut = "people.signed-out"
 	kindWrong     = "people.wrong-passphrase"
+	kindProved    = "people.proved"  // the right passphrase after wrong ones
 	kindVouched   = "people.vouched" // a colleague was there when somebody signed in after many wrong passphrases
 )
 
@@ -70,7 +71,7 @@ func (s *Seat) ProveVouched(ctx context.Context, id, passphrase string, colleagu
 		return nil, fault.New(fault.Vouch, "", nil)
 	}
 	now, err := s.roster.Person(ctx, colleague.ID)
-	if err != nil || !now.Active || colleague.locked() {
+	if err != nil || !now.Active || !colleague.holds(now.Key) {
 		return nil, fault.New(fault.NotAllowed, colleague.Name, err)
 	}
 	return s.prove(ctx, id, passphrase, colleague)
@@ -86,24 +87,39 @@ func (s *Seat) prove(ctx context.Context, id, passphrase string, colleague *Sign
 	if !person.Active && person.Status != Suspended {
 		return nil, fault.New(fault.NotAllowed, person.Name, nil)
 	}
-	if err := s.roster.throttled(ctx, person, colleague != nil); err != nil {
+	before, err := s.roster.tried(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.roster.throttled(before, person, colleague != nil); err != nil {
 		return nil, err
 	}
 	signer, err := s.keys.Unlock(person, s.roster.log.Head().Origin, passphrase)
 	if fault.Is(err, fault.Passphrase) {
 		if recorded := s.record(ctx, kindWrong, person.Actor()); recorded != nil {
+			s.roster.missed(id)
 			return nil, recorded
 		}
 	}
-	if err == nil && colleague != nil {
-		draft := audit.Draft{Kind: kindVouched, Actor: person.Actor()}
-		draft.Body.Set("colleague", colleague.ID)
-		if _, err = s.roster.log.Append(ctx, draft); err != nil {
-			signer.Lock()
-			return nil, err
-		}
+	if err != nil || before.n == 0 && colleague == nil {
+		return signer, err
 	}
-	return signer, err
+	if err := s.proved(ctx, person, colleague); err != nil {
+		signer.Lock()
+		return nil, err
+	}
+	return signer, nil
+}
+
+// proved records the right passphrase after wrong ones, which ends their row.
+func (s *Seat) proved(ctx context.Context, person Person, colleague *Signer) error {
+	draft := audit.Draft{Kind: kindProved, Actor: person.Actor()}
+	if colleague != nil {
+		draft.Kind = kindVouched
+		draft.Body.Set("colleague", colleague.ID)
+	}
+	_, err := s.roster.log.Append(ctx, draft)
+	return err
 }
 
 // Wait returns how long a person must wait before the next try.
@@ -120,14 +136,21 @@ func (s *Seat) Touch() {
 	s.touched = now
 }
 
-// LockIdle locks the console when nobody touched it for IdleLimit by the boot clock, which counts while the laptop sleeps.
+// LockIdle locks the console when nobody touched it for IdleLimit by the boot clock, which counts while the laptop sleeps, and
+// at once when the person who sits there may not act any more.
 func (s *Seat) LockIdle(ctx context.Context) (locked bool, err error) {
 	now := s.roster.log.Now()
 	s.mu.Lock()
-	idle := s.current != nil && (now.Boot != s.touched.Boot || now.BootMS-s.touched.BootMS >= IdleLimit.Milliseconds())
+	current := s.current
+	idle := now.Boot != s.touched.Boot || now.BootMS-s.touched.BootMS >= IdleLimit.Milliseconds()
 	s.mu.Unlock()
-	if !idle {
+	if current == nil {
 		return false, nil
+	}
+	if !idle {
+		if p, err := s.roster.Person(ctx, current.ID); err != nil || p.Active {
+			return false, err
+		}
 	}
 	return true, s.Lock(ctx)
 }

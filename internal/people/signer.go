@@ -70,3 +70,13 @@ func (s *Signer) locked() bool {
 	defer s.key.mu.Unlock()
 	return s.key.key == nil
 }
+
+// holds says whether the key is open and the private half of this one.
+func (s *Signer) holds(public ed25519.PublicKey) bool {
+	if s.locked() {
+		return false
+	}
+	s.key.mu.Lock()
+	defer s.key.mu.Unlock()
+	return s.key.key != nil && public.Equal(s.key.key.Public())
+}

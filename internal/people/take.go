@@ -11,13 +11,56 @@ import (
 	"countersign/internal/statement"
 )
 
-// take takes in the statement of record seq, with everything checked that had to be true when it was signed. A statement
-// of a kind that says nothing about people or rules is passed over.
-func (m *Members) take(seq int64, note string) error {
+// take takes in the statement of record seq, with everything checked that had to be true when it was signed. The record must
+// be of the statement's own kind ("" for a note that is in no record), and no statement comes twice: what two persons signed
+// once must not be put into the log again when it is no longer wanted.
+func (m *Members) take(seq int64, kind, note string) error {
 	s, err := statement.Parse(textOf(note))
 	if err != nil {
 		return err
 	}
+	own, number := about(s)
+	switch {
+	case own == "" || kind != "" && kind != own:
+		return fault.Newf(fault.Signature, s.Kind(), "in a record of the kind %q", kind)
+	case m.said[number]:
+		return fault.Newf(fault.Consumed, number, "recorded before")
+	}
+	if err := m.takeStatement(s, seq, note); err != nil {
+		return err
+	}
+	m.said[number] = true
+	m.notes = append(m.notes, note)
+	return nil
+}
+
+// about returns the kind of record in which a statement about people or rules stands, and its number. The kind is "" for any
+// other statement.
+func about(s statement.Statement) (kind, number string) {
+	switch s := s.(type) {
+	case statement.Genesis:
+		return KindGenesis, s.Nonce
+	case statement.Enrol:
+		return kindEnrolled, s.ID
+	case statement.Role:
+		return kindRole, s.ID
+	case statement.Suspend:
+		return kindSuspended, s.ID
+	case statement.Restore:
+		return kindRestored, s.ID
+	case statement.Revocation:
+		return kindRevoked, s.ID
+	case statement.Rotate:
+		return kindRotated, s.ID
+	case statement.Policy:
+		return kindPolicy, s.ID
+	case statement.Profile:
+		return KindProfile, s.ID
+	}
+	return "", ""
+}
+
+func (m *Members) takeStatement(s statement.Statement, seq int64, note string) error {
 	switch s := s.(type) {
 	case statement.Genesis:
 		return m.takeGenesis(s, seq, note)
@@ -36,11 +79,17 @@ func (m *Members) take(seq int64, note string) error {
 	case statement.Policy:
 		return m.takePolicy(s, seq, note)
 	case statement.Profile:
-		if err := m.signed(policy.Ask{Act: policy.Allow}, statement.By{Signers: s.Signers, Time: s.Time, Log: s.Log}, seq, note); err != nil {
-			return err
-		}
-		m.profiles[s.Digest] = true
+		return m.takeProfile(s, seq, note)
 	}
+	return nil
+}
+
+func (m *Members) takeProfile(p statement.Profile, seq int64, note string) error {
+	by := statement.By{Signers: p.Signers, Time: p.Time, Log: p.Log}
+	if err := m.signed(policy.Ask{Act: policy.Allow}, by, seq, note); err != nil {
+		return err
+	}
+	m.profiles[p.Digest] = true
 	return nil
 }
 
@@ -89,6 +138,9 @@ func (m *Members) takeRole(r statement.Role, seq int64, note string) error {
 	if err := m.signed(policy.Ask{Act: policy.SetRole, Subject: subject.Policy()}, r.By, seq, note); err != nil {
 		return err
 	}
+	if policy.Role(r.Role) == policy.Auditor && m.remaining(subject, Active, Suspended) < 2 {
+		return fault.Newf(fault.WrongState, subject.Name, "fewer than two would be left who may act")
+	}
 	subject.Role = policy.Role(r.Role)
 	return nil
 }
@@ -104,6 +156,9 @@ func (m *Members) takeSuspend(s statement.Suspend, seq int64, note string) error
 	if err := m.signed(policy.Ask{Act: policy.Suspend, Subject: subject.Policy()}, s.By, seq, note); err != nil {
 		return err
 	}
+	if subject.Role != policy.Auditor && m.remaining(subject, Active) == 0 {
+		return fault.Newf(fault.WrongState, subject.Name, "nobody would be left to restore anybody")
+	}
 	subject.Active, subject.Status = false, Suspended
 	return nil
 }
@@ -116,9 +171,9 @@ func (m *Members) takeRestore(r statement.Restore, seq int64, note string) error
 	if subject.Status != Suspended {
 		return fmt.Errorf("%s is %s", subject.Name, subject.Status)
 	}
-	others := 0
+	others := 0 // who could sign it; somebody on probation could not
 	for _, p := range m.persons {
-		if p.ID != subject.ID && p.Active && p.Role != policy.Auditor {
+		if p.ID != subject.ID && p.Active && p.Role != policy.Auditor && !m.at(p, r.Time.Wall).Probation {
 			others++
 		}
 	}
@@ -211,3 +266,14 @@ func (m *Members) signed(ask policy.Ask, by statement.By, seq int64, note string
 
 // ended says whether the person's part is over for good.
 func (p *member) ended() bool { return p.Status == Left || p.Status == Revoked }
+
+// remaining counts the others who may act and stand in one of these ways.
+func (m *Members) remaining(without *member, as ...Status) int {
+	n := 0
+	for _, p := range m.persons {
+		if p != without && p.Role != policy.Auditor && slices.Contains(as, p.Status) {
+			n++
+		}
+	}
+	return n
+}

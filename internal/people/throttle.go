@@ -26,12 +26,15 @@ type tries struct {
 	last clock.Reading
 }
 
-// wait is how long after the n-th wrong passphrase in a row the next try must wait.
+// wait is how long after the n-th wrong passphrase in a row the next try must wait: 1, 2, 4, 8 and 16 seconds, then longest.
 func wait(n int) time.Duration {
 	if n <= freeTries {
 		return 0
 	}
-	return min(time.Second<<min(n-freeTries-1, 10), longest)
+	if n > freeTries+5 {
+		return longest
+	}
+	return time.Second << (n - freeTries - 1)
 }
 
 // left is what remains of the wait. After a restart of the computer nobody knows how long ago the last try was: the whole
@@ -44,14 +47,22 @@ func (t tries) left(now clock.Reading) time.Duration {
 	return max(0, wait(t.n)-max(0, since))
 }
 
-// count takes a record in. What a person signs with the key shows that the passphrase is known.
+// count takes a record in. The counters live in the log alone, so that a restart does not clear them.
 func (r *Roster) count(record audit.Record) {
 	switch {
 	case record.Kind == kindWrong:
 		r.wrong[record.Actor.ID] = tries{r.wrong[record.Actor.ID].n + 1, record.At}
-	case slices.Contains([]string{kindSignedIn, kindVouched}, record.Kind):
+	case slices.Contains([]string{kindSignedIn, kindProved, kindVouched}, record.Kind):
 		delete(r.wrong, record.Actor.ID)
 	}
+}
+
+// missed counts a wrong passphrase that could not be recorded: a full disk makes no guess free.
+func (r *Roster) missed(id string) {
+	now := r.log.Now()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.wrong[id] = tries{r.wrong[id].n + 1, now}
 }
 
 func (r *Roster) tried(ctx context.Context, id string) (t tries, err error) {
@@ -63,11 +74,7 @@ func (r *Roster) tried(ctx context.Context, id string) (t tries, err error) {
 }
 
 // throttled says whether a person's passphrase may be tried now: fault.Throttled with the seconds to wait, or fault.Vouch.
-func (r *Roster) throttled(ctx context.Context, p Person, vouched bool) error {
-	t, err := r.tried(ctx, p.ID)
-	if err != nil {
-		return err
-	}
+func (r *Roster) throttled(t tries, p Person, vouched bool) error {
 	if left := t.left(r.log.Now()); left > 0 {
 		return fault.New(fault.Throttled, strconv.Itoa(int((left+time.Second-1)/time.Second)), nil)
 	}

@@ -207,6 +207,9 @@ func together(p Policy, a Ask) error {
 	} else if a.Act == Restore && slices.ContainsFunc(signers, func(s Person) bool { return s.ID == a.Subject.ID }) {
 		return fault.New(fault.SamePerson, a.Subject.ID, nil)
 	}
+	if a.Act == Revoke && slices.ContainsFunc(signers, func(s Person) bool { return s.ID == a.Subject.ID }) {
+		return fault.New(fault.SamePerson, a.Subject.ID, nil) // two others, so that two are left
+	}
 	if err := pair(signers); err != nil {
 		return err
 	}

@@ -1,0 +1,95 @@
+package people
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
+	"syscall"
+
+	"countersign/internal/fault"
+)
+
+func readBounded(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() || info.Size() > maxKeyFile {
+		return nil, errors.New("not a key file")
+	}
+	return os.ReadFile(path)
+}
+
+// write makes a new file durable in the folder of the keys.
+func (k *Keys) write(path string, content []byte) error {
+	if err := os.MkdirAll(k.folder, 0o700); err != nil {
+		return denied(k.folder, err)
+	}
+	if err := writeNew(path, content); err != nil {
+		return denied(path, err)
+	}
+	return nil
+}
+
+func denied(path string, err error) error {
+	if errors.Is(err, syscall.ENOSPC) {
+		return fault.New(fault.LogFull, path, err)
+	}
+	return fault.New(fault.LogDenied, path, err)
+}
+
+func writeNew(path string, content []byte) (err error) {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err = errors.Join(err, f.Close()); err != nil {
+			_ = os.Remove(path) // half a key file is worse than none
+		}
+	}()
+	if _, err := f.Write(content); err != nil {
+		return err
+	}
+	if err := f.Sync(); err != nil {
+		return err
+	}
+	return syncFolders(filepath.Dir(path))
+}
+
+// syncFolders makes a new file's name and its folder's name durable. A person whom the log enrols and whose key a power cut
+// took away could never sign in. Windows has no such call and needs none.
+func syncFolders(folder string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	for _, name := range []string{folder, filepath.Dir(folder)} {
+		f, err := os.Open(name)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(f.Sync(), f.Close()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Exposed returns the key files that other users of this computer may use, and the folder where they may. That is a file
+// that its mode opens to others, that belongs to another user, or that is a link to somewhere else. Nothing is refused for
+// that: a person must be able to sign in, and be told.
+func (k *Keys) Exposed() []string {
+	if runtime.GOOS == "windows" {
+		return nil // its permissions are not these bits
+	}
+	var exposed []string
+	names, _ := filepath.Glob(filepath.Join(k.folder, "*")) // the pattern is well formed
+	for _, name := range append([]string{k.folder}, names...) {
+		info, err := os.Lstat(name)
+		if err == nil && (info.Mode().Perm()&0o077 != 0 || info.Mode()&os.ModeSymlink != 0 || !ownedByUs(info)) {
+			exposed = append(exposed, name)
+		}
+	}
+	return exposed
+}
