@@ -70,15 +70,18 @@ func TestAPractisedPairChangesThreeSettings(t *testing.T) {
 	s.picture("pair-verified")
 	approved, second := s.acts, s.waited
 
-	told := func(what string, acts, budget int, machine time.Duration) {
-		t.Logf("%s: %d interactions (budget %d); machine %.1f s + %.2f s an interaction = %.1f s", what, acts, budget, machine.Seconds(),
-			perAct.Seconds(), (machine + time.Duration(acts)*perAct).Seconds())
-		if acts > budget {
-			t.Errorf("%s takes %d interactions, more than %d", what, acts, budget)
-		}
-	}
-	told("asking for three settings", proposed, proposeBudget, first)
-	told("approving and writing them", approved, approveBudget, second)
-	told("all of it", proposed+approved, proposeBudget+approveBudget, first+second)
+	s.cost("asking for three settings", proposed, proposeBudget, first)
+	s.cost("approving and writing them", approved, approveBudget, second)
+	s.cost("all of it", proposed+approved, proposeBudget+approveBudget, first+second)
 	s.leave()
+}
+
+// cost tells what something took, and fails the test where it took more keys and clicks than it may.
+func (s *stage) cost(what string, acts, budget int, machine time.Duration) {
+	s.t.Helper()
+	s.t.Logf("%s: %d interactions (budget %d); machine %.1f s + %.2f s an interaction = %.1f s", what, acts, budget, machine.Seconds(),
+		perAct.Seconds(), (machine + time.Duration(acts)*perAct).Seconds())
+	if acts > budget {
+		s.t.Errorf("%s takes %d interactions, more than %d", what, acts, budget)
+	}
 }

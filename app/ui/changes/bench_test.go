@@ -46,6 +46,8 @@ type monitor struct {
 	values  map[drivers.SettingID]int64
 	ignores bool // acknowledges writes and does nothing
 	mute    bool // answers no read after a write
+	adjusts bool // takes one more than was wanted
+	inUse   bool // reports a patient
 	wrote   int
 }
 
@@ -94,6 +96,15 @@ func (m *monitor) Read(_ context.Context, ids ...drivers.SettingID) (drivers.Sna
 func (m *monitor) Write(_ context.Context, c drivers.Change) error {
 	if m.wrote++; !m.ignores {
 		m.values[c.Setting], _ = c.Wanted.Decimal().Whole()
+	}
+	if m.adjusts {
+		m.values[c.Setting]++
+	}
+	return nil
+}
+func (m *monitor) SafeToWrite(context.Context) error {
+	if m.inUse {
+		return drivers.ErrInUse
 	}
 	return nil
 }
@@ -176,6 +187,15 @@ func (b *bench) open(ctx context.Context) {
 	b.screen = New(ctx, Deps{
 		Desk: b.desk, Seat: b.seat, People: b.roster.People, Devices: b.devices, Execute: b.execute, Board: &task.Board{},
 		Open: func(r shell.Route) { b.went = append(b.went, r) }, SignIn: func() { b.went = append(b.went, shell.Route{Screen: "sign in"}) },
+		Resolve: func(ctx context.Context, id string, _ inventory.Device) (change.Result, error) {
+			return b.desk.Resolve(ctx, b.monitor, id)
+		},
+		Again: func(r change.Request, key string) {
+			b.went = append(b.went, shell.Route{Screen: "again " + r.ID, ID: key})
+		},
+		Keep: func(r change.Request, key string) {
+			b.went = append(b.went, shell.Route{Screen: "keep " + r.ID, ID: key})
+		},
 		Now: func() time.Time { return b.clock.Now().Wall },
 	}, kit.Inline())
 	b.window = test.NewWindow(nil)

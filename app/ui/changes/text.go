@@ -109,6 +109,9 @@ func why(s change.Step) string {
 	if s.Outcome == change.Unknown {
 		text = strings.TrimSpace(text + " " + kit.T("changes.unknown"))
 	}
+	if s.Restored != "" {
+		text = strings.TrimSpace(text + " " + kit.T("changes.restored."+string(state(s.Restored))))
+	}
 	return text
 }
 

@@ -184,6 +184,7 @@ func (v *visitView) settle() {
 	case entering:
 		if len(v.form.fields) == 0 {
 			v.form.begin(e.model, e.visit.in.Request.Driver.ID, e.visit.toEnter(e.model), e.visit.in.AssetTag)
+			v.scroll.Refresh()
 			v.form.focus()
 			return
 		}
@@ -223,7 +224,7 @@ func (v *visitView) setBar() {
 		}
 		v.bar.Add(b)
 	}
-	v.bar.Refresh()
+	v.root.Refresh()
 }
 
 func (v *visitView) buttons() []*kit.Button {

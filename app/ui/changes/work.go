@@ -9,6 +9,7 @@ import (
 	"countersign/app/ui/shell"
 	"countersign/drivers"
 	"countersign/internal/change"
+	"countersign/internal/fault"
 	"countersign/internal/people"
 	"countersign/internal/task"
 
@@ -140,8 +141,11 @@ func (s *Screen) comment(text string) {
 		if s.model.id != id {
 			return
 		}
-		if s.model.notice = (notice{err: err}); err == nil {
+		switch s.model.notice = (notice{err: err}); {
+		case err == nil:
 			s.page.talk.entry.SetText("")
+		case fault.Is(err, fault.Mismatch):
+			s.model.notice = notice{state: kit.Caution, what: kit.T("changes.comment.value"), more: kit.T("changes.comment.value.more")}
 		}
 		s.load()
 	})

@@ -37,7 +37,7 @@ func newListView(s *Screen) *listView {
 			{ID: "signers", Label: "templates.column.signers", Weight: 5, Text: signedBy},
 			{ID: "until", Label: "templates.column.until", Weight: 2, Text: until},
 			{ID: "state", Label: "templates.column.state", Weight: 3, State: state, Text: func(t change.Template) string {
-				return kit.T("templates.state." + strings.ReplaceAll(t.State, " ", "_"))
+				return kit.T("templates.state." + strings.ReplaceAll(string(t.State), " ", "_"))
 			},
 				Compare: func(a, b change.Template) int { return cmp.Compare(b.Seq, a.Seq) }},
 		}})
