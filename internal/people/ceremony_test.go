@@ -27,6 +27,12 @@ type site struct {
 
 func newSite(t *testing.T) *site {
 	t.Helper()
+	return newSiteOn(t, func(s audit.Store) audit.Store { return s })
+}
+
+// newSiteOn lets a test stand between the log and its database.
+func newSiteOn(t *testing.T, wrap func(audit.Store) audit.Store) *site {
+	t.Helper()
 	cheap(t)
 	db, err := store.Open(t.Context(), t.TempDir(), "clinic.example/ward7")
 	if err != nil {
@@ -34,7 +40,7 @@ func newSite(t *testing.T) *site {
 	}
 	t.Cleanup(func() { _ = db.Close() })
 	s := &site{t: t, clock: clock.NewFake(time.Date(2026, 9, 30, 10, 0, 0, 0, time.UTC)), keys: NewKeys(t.TempDir())}
-	if s.log, err = audit.Open(t.Context(), db, s.clock); err != nil {
+	if s.log, err = audit.Open(t.Context(), wrap(db), s.clock); err != nil {
 		t.Fatal(err)
 	}
 	s.roster = load(t, s.log)

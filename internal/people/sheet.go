@@ -10,6 +10,7 @@ import (
 
 	"countersign/internal/fault"
 	"countersign/internal/policy"
+	"countersign/internal/qr"
 )
 
 // Sheet is what the founders print and keep in two places, so that nobody can put another founding in the place of theirs.
@@ -67,15 +68,19 @@ type SheetTexts struct {
 	Roles    map[policy.Role]string
 }
 
-// HTML returns the sheet as one page of A4 that needs nothing else: no script, no font, nothing from a network. Code is the
-// picture of QR as PNG; nil leaves it out. The same sheet gives the same bytes.
-func (s Sheet) HTML(texts SheetTexts, code []byte) ([]byte, error) {
-	var page bytes.Buffer
-	picture := template.URL("")
-	if len(code) > 0 {
-		picture = template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(code))
+// codeScale is how many dots of the picture a module of the code takes: it is printed about 45 mm wide.
+const codeScale = 6
+
+// HTML returns the sheet as one page of A4 that needs nothing else: no script, no font, nothing from a network. The same
+// sheet and texts give the same bytes.
+func (s Sheet) HTML(texts SheetTexts) ([]byte, error) {
+	code, err := qr.PNG(s.QR, codeScale)
+	if err != nil {
+		return nil, err
 	}
-	err := sheetPage.Execute(&page, map[string]any{"S": s, "T": texts, "Code": picture})
+	var page bytes.Buffer
+	picture := template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(code)) // our own bytes
+	err = sheetPage.Execute(&page, map[string]any{"S": s, "T": texts, "Code": picture})
 	if err != nil {
 		return nil, fault.New(fault.Internal, "sheet", err)
 	}
@@ -115,8 +120,8 @@ img { width: 45mm; height: 45mm; image-rendering: pixelated; margin-top: 6mm }
 <table>
 {{range .S.Founders}}<tr><td>{{.Name}}</td><td>{{or (index $.T.Roles .Role) .Role}}</td><td>{{if .Badge}}{{$.T.Badge}} {{.Badge}}{{end}}</td><td class="whole">{{.ID}}</td></tr>
 {{end}}</table>
-{{if .Code}}<img alt="{{.T.Code}}" src="{{.Code}}">
-{{end}}<p class="sign">{{.T.Kept}}</p>
+<img alt="{{.T.Code}}" src="{{.Code}}">
+<p class="sign">{{.T.Kept}}</p>
 </body>
 </html>
 `))
