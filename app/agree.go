@@ -29,7 +29,7 @@ func (c *composer) rules(ctx context.Context) (policy.Policy, error) {
 func (c *composer) changes(o options) (*changes.Screen, *changes.Elsewhere) {
 	deps := changes.Deps{
 		Desk: c.desk, Seat: c.seat, People: c.roster.People, Devices: c.inventory, Execute: c.execute,
-		Rules: c.rules, Resolve: c.resolve, QR: func(text string) (image.Image, error) { return qr.Image(text, 4) }, Folder: outbox(),
+		Rules: c.rules, Resolve: c.resolve, Station: c.station, QR: func(text string) (image.Image, error) { return qr.Image(text, 4) }, Folder: outbox(),
 		Again: func(r change.Request, key string) {
 			c.page.Again(r, key)
 			c.open(shell.Route{Screen: "device", ID: key})

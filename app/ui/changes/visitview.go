@@ -103,6 +103,9 @@ func (v *visitView) render() {
 	}
 	v.hand.set(at.answer, e.deps.Folder, kit.T("changes.answer.title"), kit.T("changes.answer.hint"), at.in.Code)
 	v.renderPeer(plain)
+	if at.stage == looking && len(v.form.fields) > 0 {
+		v.forget()
+	}
 	v.setBar()
 	v.scroll.Refresh()
 }
