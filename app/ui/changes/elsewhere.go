@@ -199,6 +199,7 @@ func (e *Elsewhere) bring(path string) {
 			return
 		}
 		e.view.key.entry.SetText("")
+		e.look()
 		e.visit.notice = notice{state: kit.Done, what: kit.T("changes.key.done"), more: kit.T("changes.key.done.more")}
 	})
 }
@@ -207,9 +208,27 @@ func (e *Elsewhere) bring(path string) {
 func (e *Elsewhere) begin() {
 	if e.visit.begin() {
 		e.view.names.begin(approve, e.visit.in.Approvers, "", nil)
+		e.look()
 	}
 	e.render()
 	e.view.settle()
+}
+
+// look sees whose keys are on this laptop.
+func (e *Elsewhere) look() {
+	number, approvers := e.visit.number, e.visit.in.Approvers
+	kit.Load(e.runner.Lane(e.ctx), func(context.Context) (map[string]bool, error) {
+		here := map[string]bool{}
+		for _, p := range approvers {
+			here[p.ID] = e.deps.Station.HasKey(p.ID)
+		}
+		return here, nil
+	}, func(here map[string]bool, _ error) {
+		if number == e.visit.number {
+			e.visit.keys = here
+			e.render()
+		}
+	})
 }
 
 // prove opens the approver's key.

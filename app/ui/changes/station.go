@@ -25,6 +25,7 @@ type Station interface {
 	Prove(ctx context.Context, in cosign.Incoming, personID, passphrase string) (*people.Signer, error)
 	Sign(ctx context.Context, signer *people.Signer, agreed cosign.Agreed) (cosign.Package, error)
 	BringKey(ctx context.Context, file []byte) error
+	HasKey(personID string) bool
 }
 
 // maxFile bounds what is read of a file that a person names: a picture of a code is the largest of them.

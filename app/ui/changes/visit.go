@@ -30,6 +30,7 @@ type visit struct {
 	number int
 	data   []byte // as it was opened, to be opened again once the console is known
 	in     cosign.Incoming
+	keys   map[string]bool // whose key is on this laptop; nil before that is known
 	person people.Person
 	signer *people.Signer
 	until  time.Time // when the key is locked again

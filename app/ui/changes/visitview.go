@@ -46,7 +46,12 @@ func newVisitView(e *Elsewhere) *visitView {
 	v.take = newTakeView(kit.T("changes.elsewhere.take"), kit.T("changes.elsewhere.hint"), kit.T("changes.take.entry"), kit.T("changes.elsewhere.do"), e.open)
 	v.key = newTakeView(kit.T("changes.key.title"), kit.T("changes.key.hint"), kit.T("changes.key.entry"), kit.T("changes.key.do"), e.bring)
 	v.trust = newTrustForm(func() { e.trust(v.trust.person(), taken(v.trust.passphrase)) })
+	v.key.do.SetImportance(widget.MediumImportance) // the page goes on at its foot
 	v.names = newNameForm(func() { e.prove(v.names.person(), v.names.take()) })
+	v.names.name.OnChanged = func(string) {
+		show(v.key.box, v.lacksKey())
+		v.scroll.Refresh()
+	}
 	v.form = newEntryForm(v.submitEntries)
 	v.hand = newHandView(e.save)
 	v.rows = kit.Panel(v.lines.box)
@@ -84,7 +89,7 @@ func (v *visitView) render() {
 	show(v.trust.box, plain && !at.in.Known && !at.refused())
 	show(v.rows, here && !signed && !typing && at.stage != delivered)
 	show(v.names.box, at.stage == naming || at.stage == proving)
-	show(v.key.box, at.stage == naming)
+	show(v.key.box, v.lacksKey())
 	show(v.form.box, typing)
 	show(v.note.box, signed)
 	show(v.facts, here && !signed && at.stage != delivered)
@@ -108,6 +113,12 @@ func (v *visitView) render() {
 	}
 	v.setBar()
 	v.scroll.Refresh()
+}
+
+// lacksKey says whether who approves has no key on this laptop.
+func (v *visitView) lacksKey() bool {
+	at, person := &v.e.visit, v.names.person()
+	return at.stage == naming && at.keys != nil && person != "" && !at.keys[person]
 }
 
 func (v *visitView) renderNotice() {

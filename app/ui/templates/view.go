@@ -50,6 +50,7 @@ func newListView(s *Screen) *listView {
 func (v *listView) render() {
 	v.table.SetRows(v.s.model.templates)
 	say(v.notice, v.s.model.notice, v.s.model.err)
+	v.root.Refresh()
 }
 
 func say(to *kit.Notice, n notice, err error) {
@@ -92,6 +93,7 @@ type pageView struct {
 	barKey  string
 	shown   string // what lines say
 	safe    fyne.Focusable
+	scroll  *container.Scroll
 	root    fyne.CanvasObject
 }
 
@@ -99,7 +101,8 @@ func newPageView(s *Screen) *pageView {
 	v := &pageView{s: s, notice: kit.NewNotice(), title: kit.Heading(""), state: kit.NewBadge(kit.Approved), lines: container.NewVBox(), facts: kit.NewPairs(), bar: container.NewHBox()}
 	v.form, v.sheet, v.over = v.newForm(), v.newSheet(), v.newEnding()
 	body := container.NewVBox(v.notice, container.NewHBox(v.title, kit.Middle(v.state)), kit.Panel(v.lines), v.form, v.sheet, v.over, v.facts)
-	v.root = kit.Frame(nil, container.NewVScroll(kit.Room(body)), v.bar)
+	v.scroll = container.NewVScroll(kit.Room(body))
+	v.root = kit.Frame(nil, v.scroll, v.bar)
 	return v
 }
 
@@ -200,6 +203,7 @@ func (v *pageView) render() {
 	}
 	v.renderLines()
 	v.setBar()
+	v.scroll.Refresh()
 }
 
 func (v *pageView) renderLines() {
@@ -234,7 +238,7 @@ func (v *pageView) setBar() {
 		}
 		v.bar.Add(b)
 	}
-	v.bar.Refresh()
+	v.root.Refresh()
 }
 
 func (v *pageView) buttons() []*kit.Button {
