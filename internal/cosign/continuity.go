@@ -19,28 +19,37 @@ const (
 	RolledBack Continuity = "rolled-back" // it is shorter than it was
 )
 
+// memory is a head that is remembered, with the digest of the request that was signed over it where that was seen.
+type memory struct {
+	head
+	request string
+}
+
 // Refused says whether nothing may be signed or taken in.
 func (c Continuity) Refused() bool { return c == Forked || c == RolledBack }
 
 // judge compares a signed head with those that are remembered of its log. A full package names the last heads that its
 // console handed out: one that is remembered here and too new to be left out there means that the console lost the record
 // of having handed it out.
-func judge(now head, remembered []head, links []link, full bool) Continuity {
+//
+// No two requests are signed over one head, because recording the first makes the log longer. Another request over a head
+// that is remembered is therefore from a log that went on differently.
+func judge(now memory, remembered []memory, links []link, full bool) Continuity {
 	if len(remembered) == 0 {
 		return First
 	}
 	for _, r := range remembered {
 		if r.size == now.size {
-			if r.root != now.root {
+			if r.root != now.root || r.request != now.request && r.request != "" && now.request != "" {
 				return Forked
 			}
 			return Continues
 		}
 	}
-	last := slices.MaxFunc(remembered, func(a, b head) int { return cmp.Compare(a.size, b.size) })
+	last := slices.MaxFunc(remembered, func(a, b memory) int { return cmp.Compare(a.size, b.size) })
 	at := slices.IndexFunc(links, func(l link) bool { return l.size == last.size })
 	switch {
-	case at >= 0 && links[at].root == last.root && links[at].joins(now):
+	case at >= 0 && links[at].root == last.root && links[at].joins(now.head):
 		return Continues
 	case now.size < last.size:
 		return RolledBack
@@ -68,11 +77,11 @@ func (l link) joins(now head) bool {
 
 // proven returns the heads that are shown to be of one log with this one: whoever remembers them knows a package that is
 // opened out of order for what it is.
-func proven(now head, links []link) []head {
-	heads := []head{now}
+func proven(now memory, links []link) []memory {
+	heads := []memory{now}
 	for _, l := range links {
-		if l.joins(now) {
-			heads = append(heads, l.head)
+		if l.joins(now.head) {
+			heads = append(heads, memory{head: l.head})
 		}
 	}
 	return heads

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"countersign/internal/change"
 	"countersign/internal/fault"
 	"countersign/internal/people"
 	"countersign/internal/policy"
@@ -37,7 +38,7 @@ func (s *Station) Open(ctx context.Context, data []byte) (Incoming, error) {
 	if err := in.people(pins, s.log.Now().Wall); err != nil {
 		return Incoming{}, err
 	}
-	in.Code = comparisonCode(in.digest)
+	in.Code = change.ComparisonCode(in.digest)
 	in.clocks(statement.TimeOf(s.log.Now()))
 	in.show(string(text))
 	if err := s.follow(ctx, &in, pins); err != nil {
@@ -143,7 +144,7 @@ func (in *Incoming) show(text string) {
 
 // follow judges the console's log and remembers what a trusted one showed of it.
 func (s *Station) follow(ctx context.Context, in *Incoming, pins []pinned) error {
-	now := head{in.request.Log.Size, in.request.Log.Root}
+	now := in.head()
 	remembered, err := s.remembered(ctx, in.Origin)
 	if err != nil {
 		return err
@@ -170,10 +171,15 @@ func (s *Station) follow(ctx context.Context, in *Incoming, pins []pinned) error
 	return err
 }
 
-// newer returns the heads whose sizes are not remembered yet.
-func newer(heads, remembered []head) (fresh []head) {
+// head is the log that the request's proposer signed.
+func (in *Incoming) head() memory {
+	return memory{head{in.request.Log.Size, in.request.Log.Root}, hexDigest(in.digest)}
+}
+
+// newer returns the heads of which something is not remembered yet.
+func newer(heads, remembered []memory) (fresh []memory) {
 	for _, h := range heads {
-		if !slices.ContainsFunc(remembered, func(r head) bool { return r.size == h.size }) {
+		if !slices.ContainsFunc(remembered, func(r memory) bool { return r.size == h.size && (r.request != "" || h.request == "") }) {
 			fresh = append(fresh, h)
 		}
 	}
@@ -181,8 +187,8 @@ func newer(heads, remembered []head) (fresh []head) {
 }
 
 // recordRefused says in this log that another one is not what it was.
-func (s *Station) recordRefused(ctx context.Context, origin string, c Continuity, now head) error {
-	_, err := s.log.Append(ctx, draft(kindRefused, s.seat.Actor(), origin, "continuity", string(c), "head", headLines([]head{now})))
+func (s *Station) recordRefused(ctx context.Context, origin string, c Continuity, now memory) error {
+	_, err := s.log.Append(ctx, draft(kindRefused, s.seat.Actor(), origin, "continuity", string(c), "head", headLines([]memory{now})))
 	return err
 }
 

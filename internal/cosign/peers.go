@@ -23,10 +23,9 @@ func (s *Station) Trust(ctx context.Context, signer *people.Signer, in Incoming)
 	if err != nil || !person.Active {
 		return fault.New(fault.NotAllowed, signer.Name, err)
 	}
-	now := head{in.request.Log.Size, in.request.Log.Root}
 	_, err = s.log.Append(ctx, draft(kindTrusted, person.Actor(), in.Origin,
 		"genesis", hexDigest(in.genesis), "words", strings.Join(in.Words, " "), "after", string(in.Continuity),
-		"roster", strings.Join(in.roster, rosterMark), "heads", headLines(proven(now, in.parcel.links))))
+		"roster", strings.Join(in.roster, rosterMark), "heads", headLines(proven(in.head(), in.parcel.links))))
 	return err
 }
 

@@ -39,6 +39,7 @@ CREATE TABLE peer_head(
   origin TEXT NOT NULL,
   size INTEGER NOT NULL CHECK(size > 0),
   root TEXT NOT NULL CHECK(length(root) = 44),
+  request TEXT NOT NULL CHECK(length(request) IN (0, 64)),
   seq INTEGER NOT NULL,
   PRIMARY KEY(origin, size)) STRICT, WITHOUT ROWID;
 CREATE TABLE peer_refused(
@@ -115,23 +116,29 @@ func project(l leaf.Leaf) ([]audit.Row, error) {
 	return nil, fmt.Errorf("no kind of record is called %q", l.Kind)
 }
 
-// addHeads remembers the heads that a record names, one "size root" in a line.
+// addHeads remembers the heads that a record names, each in a line of a size, a root and, where it was seen, the digest of
+// the request that was signed over it.
 func addHeads(rows []audit.Row, l leaf.Leaf, origin, lines string) ([]audit.Row, error) {
 	for line := range strings.Lines(lines) {
-		size, root, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
-		h, err := parseHead(size, root)
+		fields := append(strings.Fields(line), "", "", "")
+		h, err := parseHead(fields[0], fields[1])
 		if err != nil {
 			return nil, err
 		}
-		rows = append(rows, audit.Row{SQL: "INSERT OR IGNORE INTO peer_head(origin, size, root, seq) VALUES(?, ?, ?, ?)", Args: []any{origin, h.size, root, l.Seq}})
+		rows = append(rows, audit.Row{
+			SQL: `INSERT INTO peer_head(origin, size, root, request, seq) VALUES(?, ?, ?, ?, ?)
+				ON CONFLICT DO UPDATE SET request = excluded.request WHERE request = ''`,
+			Args: []any{origin, h.size, fields[1], fields[2], l.Seq},
+		})
 	}
 	return rows, nil
 }
 
-func headLines(heads []head) string {
+func headLines(heads []memory) string {
 	var lines strings.Builder
 	for _, h := range heads {
-		fmt.Fprintf(&lines, "%d %s\n", h.size, strict64.EncodeToString(h.root[:]))
+		line := fmt.Sprintf("%d %s %s", h.size, strict64.EncodeToString(h.root[:]), h.request)
+		lines.WriteString(strings.TrimSuffix(line, " ") + "\n")
 	}
 	return lines.String()
 }
@@ -159,12 +166,12 @@ func handsOut(d audit.Draft, log statement.LogHead) audit.Draft {
 	return d
 }
 
-// heads reads a query's sizes and roots.
-func (s *Station) heads(ctx context.Context, sql string, args ...any) (heads []head, err error) {
+// heads reads a query's sizes, roots and requests.
+func (s *Station) heads(ctx context.Context, sql string, args ...any) (heads []memory, err error) {
 	err = s.query.Query(ctx, func(into func(...any) error) error {
-		var h head
+		var h memory
 		var root string
-		if err := into(&h.size, &root); err != nil {
+		if err := into(&h.size, &root, &h.request); err != nil {
 			return err
 		}
 		if h.root, err = parseHash(root); err != nil {
@@ -177,13 +184,17 @@ func (s *Station) heads(ctx context.Context, sql string, args ...any) (heads []h
 }
 
 // remembered returns the heads of another console's log, the newest last.
-func (s *Station) remembered(ctx context.Context, origin string) ([]head, error) {
-	return s.heads(ctx, "SELECT size, root FROM peer_head WHERE origin = ? ORDER BY size", origin)
+func (s *Station) remembered(ctx context.Context, origin string) ([]memory, error) {
+	return s.heads(ctx, "SELECT size, root, request FROM peer_head WHERE origin = ? ORDER BY size", origin)
 }
 
 // handedOut returns the last heads of this log that other consoles may remember, but not the one of this size.
-func (s *Station) handedOut(ctx context.Context, but int64) ([]head, error) {
-	return s.heads(ctx, "SELECT size, root FROM handed_out WHERE size <> ? ORDER BY size DESC LIMIT ?", but, keptHeads)
+func (s *Station) handedOut(ctx context.Context, but int64) (heads []head, err error) {
+	all, err := s.heads(ctx, "SELECT size, root, '' FROM handed_out WHERE size <> ? ORDER BY size DESC LIMIT ?", but, keptHeads)
+	for _, h := range all {
+		heads = append(heads, h.head)
+	}
+	return heads, err
 }
 
 // lastKnown returns the newest head that is remembered of each other console.

@@ -57,8 +57,7 @@ func (s *Station) decidable(ctx context.Context, in Incoming, personID string) (
 	if err != nil {
 		return people.Person{}, err
 	}
-	now := head{in.request.Log.Size, in.request.Log.Root}
-	if judge(now, remembered, in.parcel.links, len(in.parcel.roster) > 0).Refused() {
+	if judge(in.head(), remembered, in.parcel.links, len(in.parcel.roster) > 0).Refused() {
 		return people.Person{}, fault.New(fault.Forked, in.Origin, nil)
 	}
 	if len(pins[0].roster) > len(in.roster) {
@@ -124,8 +123,8 @@ func (s *Station) Prove(ctx context.Context, in Incoming, personID, passphrase s
 	return signer, err
 }
 
-// wait returns how long a person must wait before the next passphrase is tried. After a restart of the computer it begins
-// anew.
+// wait returns how long a person must wait before the next passphrase is tried. After a restart of the computer it counts
+// from there.
 func (s *Station) wait(ctx context.Context, personID string) (left time.Duration, err error) {
 	now := s.log.Now()
 	err = s.query.Query(ctx, func(into func(...any) error) error {
@@ -134,12 +133,10 @@ func (s *Station) wait(ctx context.Context, personID string) (left time.Duration
 		if err := into(&wrong, &last.Boot, &last.BootMS); err != nil || wrong < 4 {
 			return err
 		}
-		delay := min(40*time.Second, time.Second<<min(wrong-4, 6))
-		if now.Boot == last.Boot {
-			left = delay - time.Duration(now.BootMS-last.BootMS)*time.Millisecond
-		} else {
-			left = delay - now.Wall.Sub(now.Wall)
+		if now.Boot != last.Boot {
+			last.BootMS = 0
 		}
+		left = min(40*time.Second, time.Second<<min(wrong-4, 6)) - time.Duration(now.BootMS-last.BootMS)*time.Millisecond
 		return nil
 	}, "SELECT wrong, boot, boot_ms FROM foreign_guess WHERE person = ?", personID)
 	return left, err

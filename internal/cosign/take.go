@@ -12,7 +12,7 @@ import (
 // Take reads an approval that was signed on another laptop - a file, what a scanner typed, or a picture of a code -, remembers
 // that laptop's log, and hands the approval to the desk, which decides whether it counts. The faults are Incoming for what
 // cannot be read, does not verify or is for another console, Forked for a laptop whose log is not the one that was seen
-// before, and those of the desk.
+// before, Consumed for one that was brought already, and those of the desk.
 func (s *Station) Take(ctx context.Context, actor leaf.Actor, data []byte) (change.Request, error) {
 	p, err := unwrap(data, kindApproval)
 	if err != nil {
@@ -23,7 +23,7 @@ func (s *Station) Take(ctx context.Context, actor leaf.Actor, data []byte) (chan
 		return change.Request{}, err
 	}
 	elsewhere := approval.Elsewhere
-	now := head{elsewhere.Size, elsewhere.Root}
+	now := memory{head: head{elsewhere.Size, elsewhere.Root}}
 	remembered, err := s.remembered(ctx, elsewhere.Origin)
 	if err != nil {
 		return change.Request{}, err
@@ -41,7 +41,22 @@ func (s *Station) Take(ctx context.Context, actor leaf.Actor, data []byte) (chan
 	if err != nil {
 		return change.Request{}, err
 	}
-	return s.desk.TakeApproval(ctx, actor, p.note)
+	return s.hand(ctx, actor, approval, p.note)
+}
+
+// hand gives an approval to the desk. One that counts already was brought twice, which is no attempt of one person to
+// approve alone.
+func (s *Station) hand(ctx context.Context, actor leaf.Actor, approval statement.Approval, note string) (change.Request, error) {
+	request, err := s.desk.Request(ctx, approval.ID)
+	if err != nil {
+		return request, err
+	}
+	for _, given := range request.Approvals {
+		if given.Signer.ID == approval.Signer.ID {
+			return request, fault.New(fault.Consumed, approval.ID, nil)
+		}
+	}
+	return s.desk.TakeApproval(ctx, actor, note)
 }
 
 // readApproval checks the signature with this console's roster, and that the approval was made elsewhere for this console.
