@@ -74,8 +74,7 @@ func (r *Roster) by(signers ...Person) (statement.By, error) {
 	return by, err
 }
 
-// prepare fixes a statement's text. Whether its signers may is checked here, so that nobody types a passphrase in vain, and
-// again by Complete.
+// prepare fixes a statement's text. Whether its signers may sign it is for Complete, by what is so then.
 func (r *Roster) prepare(kind string, s statement.Statement, signers ...Person) (*Ceremony, error) {
 	text, err := s.Text()
 	if err != nil {

@@ -60,7 +60,8 @@ func (s *Seat) Actor() leaf.Actor {
 
 // Prove unlocks a person's key for one act and leaves the seat as it is: a second person never takes the first one's
 // place. The caller locks the Signer afterwards. A wrong passphrase is recorded, and makes the next try wait: that is
-// fault.Throttled with the seconds as its subject, and fault.Vouch when a colleague must be there.
+// fault.Throttled with the seconds as its subject, and fault.Vouch when a colleague must be there. Break-glass must never ask
+// for this count, nor for Wait: somebody who types wrong passphrases for a nurse must not keep that nurse from a patient.
 func (s *Seat) Prove(ctx context.Context, id, passphrase string) (*Signer, error) {
 	return s.prove(ctx, id, passphrase, nil)
 }
