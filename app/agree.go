@@ -73,13 +73,27 @@ func (c *composer) keep(key string, staged []drivers.Change) {
 }
 
 func (c *composer) begin(key string, values func(drivers.Description) []drivers.Change) {
-	d, err := c.inventory.Device(key)
-	if err != nil || d.Driver == nil || d.Read == nil {
-		return
-	}
-	description := d.Read.Description
-	c.templates.Begin(templates.Draft{Driver: d.Driver, Identity: d.Identity, Description: description, Values: values(description)})
-	c.open(shell.Route{Screen: "templates"})
+	kit.Load(c.runner.Lane(c.ctx), func(ctx context.Context) (inventory.Device, error) {
+		d, err := c.inventory.Device(key)
+		if err != nil || d.Read != nil {
+			return d, err
+		}
+		if err := c.inventory.ReadAll(ctx, c.seat.Actor(), key); err != nil { // what was read before a write is forgotten after it
+			return d, err
+		}
+		return c.inventory.Device(key)
+	}, func(d inventory.Device, err error) {
+		if err == nil && (d.Driver == nil || d.Read == nil) {
+			err = fault.New(fault.PortGone, d.Name(), nil)
+		}
+		if err != nil {
+			c.shell.Fault(err)
+			return
+		}
+		description := d.Read.Description
+		c.templates.Begin(templates.Draft{Driver: d.Driver, Identity: d.Identity, Description: description, Values: values(description)})
+		c.open(shell.Route{Screen: "templates"})
+	})
 }
 
 // values are those of a verified request, as a device describes its settings.

@@ -137,7 +137,11 @@ func (s *Screen) refresh() {
 	s.reviewed()
 	s.learn()
 	if s.model.takeEdit() {
-		s.view.tab(tabConfig)
+		s.view.tabs.Select(tabConfig)
+	}
+	if s.model.edit != nil && s.model.edit.key == s.model.key && d.Read == nil && s.model.readable() {
+		s.read()
+		return
 	}
 	if s.watched != nil && s.watched != s.tried && s.model.readable() && d.Read == nil {
 		s.tried = s.watched // the person agreed to reading when the device was identified
