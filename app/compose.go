@@ -6,13 +6,13 @@ import (
 	"time"
 
 	"countersign/app/ui/audit"
-	"countersign/app/ui/changes"
 	"countersign/app/ui/device"
 	"countersign/app/ui/devices"
 	"countersign/app/ui/kit"
 	"countersign/app/ui/people"
 	"countersign/app/ui/policy"
 	"countersign/app/ui/shell"
+	"countersign/app/ui/templates"
 	"countersign/internal/change"
 	"countersign/internal/discovery"
 	"countersign/internal/fault"
@@ -32,6 +32,9 @@ type composer struct {
 	runner *kit.Runner
 	shell  *shell.Shell
 	signIn *people.SignIn
+
+	page      *device.Screen
+	templates *templates.Screen
 }
 
 // compose puts the console into the window: every screen with what it needs, and the shell around them.
@@ -41,15 +44,18 @@ func compose(ctx context.Context, p *program) {
 		People: c.roster.People, Seat: c.seat, Dialogs: func() *kit.Dialogs { return c.shell.Dialogs() },
 		Hint: c.hint(p.options), Founding: func() { c.open(shell.Route{Screen: "people"}) }, Result: c.result,
 	}, p.runner)
-	requests := c.changes()
+	c.page, c.templates = c.device(), c.standing()
+	requests, elsewhere := c.changes(p.options)
 	screens := map[string]shell.Screen{
-		"devices": c.devices(p.options), "device": c.device(), "changes": requests, "audit": c.audit(), "people": c.people(p.options), policy.Screen: c.policy(p.options),
+		"devices": c.devices(p.options), "device": c.page, "changes": requests, "elsewhere": elsewhere, "templates": c.templates,
+		"audit": c.audit(), "people": c.people(p.options), policy.Screen: c.policy(p.options),
 	}
 	c.shell = shell.New(ctx, shell.Config{
 		Window: p.window, Runner: p.runner, Screens: screens,
 		Sections: []shell.Section{
 			{Screen: "devices", Label: "devices.title", Icon: kit.IconDevices},
 			{Screen: "changes", Label: "changes.title", Icon: kit.IconChanges, Badge: requests.Waiting},
+			{Screen: "templates", Label: "templates.title", Icon: kit.IconCopy},
 			{Screen: "audit", Label: "audit.title", Icon: kit.IconAudit},
 			{Screen: "people", Label: "people.title", Icon: kit.IconPeople},
 		},
@@ -166,7 +172,7 @@ func (c *composer) device() *device.Screen {
 		Propose: func(ctx context.Context, p change.Proposal) (change.Request, error) {
 			return c.desk.Propose(ctx, c.seat.Current(), p)
 		},
-		Reviewed: c.desk.Reviewed,
+		Reviewed: c.desk.Reviewed, Rules: c.rules, Templates: c.desk.Templates, Keep: c.keep,
 		SignedIn: func() (string, bool) {
 			who := c.seat.Current()
 			if who == nil {
@@ -189,17 +195,6 @@ func (c *composer) check(ctx context.Context, p change.Proposal) error {
 		return fault.New(fault.NotSignedIn, "", nil)
 	}
 	return c.desk.Check(ctx, who.Person, p)
-}
-
-func (c *composer) changes() *changes.Screen {
-	return changes.New(c.ctx, changes.Deps{
-		Desk: c.desk, Seat: c.seat, People: c.roster.People, Devices: c.inventory, Execute: c.execute,
-		Board: c.board, Open: c.open, SignIn: c.signIn.Ask, Now: time.Now,
-		Changed: c.refresh,
-		Result: func(s kit.State, sentence string, details func()) {
-			c.shell.Result(s, sentence, details)
-		},
-	}, c.runner)
 }
 
 // execute has an approved request written, in the name of who is signed in.

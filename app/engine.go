@@ -15,6 +15,7 @@ import (
 	"countersign/internal/audit"
 	"countersign/internal/change"
 	"countersign/internal/clock"
+	"countersign/internal/cosign"
 	"countersign/internal/discovery"
 	"countersign/internal/discovery/manual"
 	"countersign/internal/discovery/mdns"
@@ -36,6 +37,7 @@ type engine struct {
 	keys      *people.Keys
 	seat      *people.Seat
 	desk      *change.Desk
+	station   *cosign.Station
 	registry  *discovery.Registry
 	inventory *inventory.Inventory
 	manual    *manual.Source
@@ -96,7 +98,7 @@ func openEngine(ctx context.Context, o options) (e *engine, err error) {
 			e.abandon()
 		}
 	}()
-	if e.db, err = store.Open(ctx, folder, o.origin(), change.Projection()); err != nil {
+	if e.db, err = store.Open(ctx, folder, o.origin(), change.Projection(), cosign.Projection()); err != nil {
 		return e, err
 	}
 	machine := audit.WithMachine(folder, anchors(folder, o.origin())...)
@@ -109,6 +111,7 @@ func openEngine(ctx context.Context, o options) (e *engine, err error) {
 	e.keys = people.NewKeys(filepath.Join(folder, "keys"))
 	e.seat = people.NewSeat(e.roster, e.keys)
 	e.desk = change.NewDesk(e.log, e.db, e.roster, workstation(), version)
+	e.station = cosign.New(e.log, e.db, e.roster, e.keys, e.seat, e.desk, workstation())
 	if _, err = e.desk.Recover(ctx); err != nil {
 		return e, err
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"countersign/internal/change"
+	"countersign/internal/cosign"
 	"countersign/internal/store"
 )
 
@@ -17,7 +18,7 @@ func rebuild(ctx context.Context, o options, out, trouble io.Writer) int {
 		fmt.Fprintln(trouble, "countersign:", err)
 		return 1
 	}
-	report, err := store.Rebuild(ctx, folder, o.origin(), change.Projection())
+	report, err := store.Rebuild(ctx, folder, o.origin(), change.Projection(), cosign.Projection())
 	if err != nil {
 		fmt.Fprintln(trouble, "countersign:", err)
 		return 1

@@ -5,12 +5,13 @@ import (
 	"testing"
 
 	"countersign/internal/change"
+	"countersign/internal/cosign"
 	"countersign/internal/store"
 )
 
 func TestARebuildSaysSameAndItsExitCodeToo(t *testing.T) {
 	o := options{data: t.TempDir()}
-	db, err := store.Open(t.Context(), o.data, o.origin(), change.Projection())
+	db, err := store.Open(t.Context(), o.data, o.origin(), change.Projection(), cosign.Projection())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -22,7 +23,7 @@ func TestARebuildSaysSameAndItsExitCodeToo(t *testing.T) {
 		t.Fatal(err)
 	}
 	code := rebuild(t.Context(), o, &out, &trouble)
-	tables := change.Projection().Tables
+	tables := append(change.Projection().Tables, cosign.Projection().Tables...)
 	if code != 0 || strings.Count(out.String(), "  same\n") != len(tables) {
 		t.Errorf("%d, %q", code, out.String())
 	}

@@ -29,6 +29,8 @@ type stage struct {
 	data     string
 	console  *exec.Cmd
 	output   *bytes.Buffer
+	acts     int           // keys and clicks so far
+	waited   time.Duration // for the program, so far
 }
 
 // patience is how long the story waits for something to appear: far more than a slow machine needs.
@@ -141,6 +143,7 @@ func (s *stage) until(what string, ready func(seen) bool) seen {
 func (s *stage) within(limit time.Duration, ready func(seen) bool) (now seen, ok bool) {
 	ctx, cancel := context.WithTimeout(s.t.Context(), limit)
 	defer cancel()
+	defer func(began time.Time) { s.waited += time.Since(began) }(time.Now())
 	for ctx.Err() == nil {
 		if text, err := os.ReadFile(s.outline); err == nil && json.Unmarshal(text, &now) == nil && ready(now) {
 			return now, true
@@ -210,6 +213,7 @@ func (s *stage) click(role, words string) {
 		item = again
 	}
 	x, y := item.Center()
+	s.acts++
 	s.xdotool("mousemove", strconv.Itoa(x), strconv.Itoa(y), "click", "1")
 }
 
@@ -225,17 +229,25 @@ func (s *stage) written() time.Time {
 // key presses keys by name: "ctrl+f", "Return".
 func (s *stage) key(names ...string) {
 	s.t.Helper()
+	s.acts += len(names)
 	s.xdotool(append([]string{"key", "--delay", "40"}, names...)...)
 }
 
 // write types into what has the keyboard.
-func (s *stage) write(text string) { s.t.Helper(); s.xdotool("type", "--delay", "25", text) }
+func (s *stage) write(text string) {
+	s.t.Helper()
+	s.acts += len([]rune(text))
+	s.xdotool("type", "--delay", "25", text)
+}
 
 // clickUntil clicks an item until the window is as wanted. A press that comes while the window is still being drawn goes
 // astray, so it is repeated, as a person would.
 func (s *stage) clickUntil(role, words string, ready func(seen) bool) {
 	s.t.Helper()
 	for range 5 {
+		if now := s.until(words, func(now seen) bool { return ready(now) || has(role, words, "")(now) }); ready(now) {
+			return // the last click took its time
+		}
 		s.click(role, words)
 		if _, ok := s.within(2*time.Second, ready); ok {
 			return
@@ -272,9 +284,11 @@ func (s *stage) choose(label, option string) {
 func (s *stage) enter(words, text string) {
 	s.t.Helper()
 	s.write(text)
+	before := s.waited // nobody waits for what they type
 	s.until(strconv.Quote(text)+" in "+words, func(now seen) bool {
 		return slices.ContainsFunc(now.Items, func(i kit.Item) bool { return i.Role == "entry" && strings.Contains(i.Label, words) && i.Text == text })
 	})
+	s.waited = before
 	s.key("Return")
 }
 

@@ -75,7 +75,7 @@ func judgeBack(l statement.SetLine, left drivers.Value, written error) Outcome {
 
 // conclude sums the steps up: unknown outweighs everything, and a change that verified in part says so.
 func conclude(steps []Step) Outcome {
-	verified, back := 0, 0
+	verified, back, stuck := 0, 0, 0
 	failed := NotSent
 	for _, s := range steps {
 		switch {
@@ -83,8 +83,10 @@ func conclude(steps []Step) Outcome {
 			return Unknown
 		case s.Restored == Verified:
 			back++
-		case s.Outcome == Verified || s.Restored != "":
-			verified++ // the device holds something of the change
+		case s.Restored != "":
+			stuck++ // it could not be set back: the device holds something of the change
+		case s.Outcome == Verified:
+			verified++
 		case s.Outcome == Adjusted || s.Outcome == Rejected:
 			failed = s.Outcome
 		}
@@ -92,7 +94,7 @@ func conclude(steps []Step) Outcome {
 	switch {
 	case verified == len(steps):
 		return Verified
-	case verified > 0:
+	case verified+stuck > 0:
 		return Partial
 	case back > 0 && failed == Adjusted:
 		return Partial

@@ -36,21 +36,21 @@ type Group string
 
 // The groups that can be chosen.
 const (
-	All      Group = "all"
-	Changes  Group = "change"
-	People   Group = "people"
-	Devices  Group = "device"
-	Profiles Group = "profile"
-	Console  Group = "console"
-	Models   Group = "template"
-	Rules    Group = "policy"
-	Others   Group = "cosign"
-	Itself   Group = "log"
+	All       Group = "all"
+	Changes   Group = "change"
+	Templates Group = "template"
+	Laptops   Group = "cosign"
+	People    Group = "people"
+	Devices   Group = "device"
+	Profiles  Group = "profile"
+	Rules     Group = "policy"
+	Console   Group = "console"
+	Itself    Group = "log"
 )
 
 // Groups returns the choices in the order in which they are offered.
 func Groups() []Group {
-	return []Group{All, Changes, People, Devices, Profiles, Models, Rules, Others, Console, Itself}
+	return []Group{All, Changes, Templates, Laptops, People, Devices, Profiles, Rules, Console, Itself}
 }
 
 // Word names a group for people.

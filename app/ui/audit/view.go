@@ -117,7 +117,7 @@ func icon(g Group) kit.Icon {
 		return kit.IconPeople
 	case Devices:
 		return kit.IconDevices
-	case Profiles, Models, Rules:
+	case Profiles, Templates, Rules:
 		return kit.IconEdit
 	case Console:
 		return kit.IconPlay

@@ -2,6 +2,7 @@ package changes
 
 import (
 	"context"
+	"image"
 	"os"
 	"slices"
 	"strings"
@@ -14,11 +15,13 @@ import (
 	"countersign/internal/audit"
 	"countersign/internal/change"
 	"countersign/internal/clock"
+	"countersign/internal/cosign"
 	"countersign/internal/discovery"
 	"countersign/internal/inventory"
 	"countersign/internal/notify"
 	"countersign/internal/people"
 	"countersign/internal/policy"
+	"countersign/internal/qr"
 	"countersign/internal/store"
 	"countersign/internal/task"
 
@@ -46,6 +49,8 @@ type monitor struct {
 	values  map[drivers.SettingID]int64
 	ignores bool // acknowledges writes and does nothing
 	mute    bool // answers no read after a write
+	adjusts bool // takes one more than was wanted
+	inUse   bool // reports a patient
 	wrote   int
 }
 
@@ -95,6 +100,15 @@ func (m *monitor) Write(_ context.Context, c drivers.Change) error {
 	if m.wrote++; !m.ignores {
 		m.values[c.Setting], _ = c.Wanted.Decimal().Whole()
 	}
+	if m.adjusts {
+		m.values[c.Setting]++
+	}
+	return nil
+}
+func (m *monitor) SafeToWrite(context.Context) error {
+	if m.inUse {
+		return drivers.ErrInUse
+	}
 	return nil
 }
 func (m *monitor) Interfaces(context.Context) ([]drivers.Interface, error) { return nil, nil }
@@ -133,6 +147,9 @@ type bench struct {
 	log        *audit.Log
 	roster     *people.Roster
 	desk       *change.Desk
+	keys       *people.Keys
+	station    *cosign.Station
+	deps       Deps
 	seat       *seat
 	robin, kim *people.Signer
 	monitor    *monitor
@@ -143,27 +160,31 @@ type bench struct {
 	executing  func() // called while a write is under way; may be nil
 }
 
-func newBench(t *testing.T) *bench {
+func newBench(t *testing.T) *bench { t.Helper(); return newBenchOf(t, "test/bench") }
+
+// newBenchOf is a console whose log has this name.
+func newBenchOf(t *testing.T, origin string) *bench {
 	t.Helper()
 	ctx := t.Context()
 	b := &bench{T: t, clock: clock.NewFake(time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)), devices: &list{},
 		monitor: &monitor{values: map[drivers.SettingID]int64{high: 50, low: 15, bright: 80}}}
-	db, err := store.Open(ctx, t.TempDir(), "test/bench", change.Projection())
+	db, err := store.Open(ctx, t.TempDir(), origin, change.Projection(), cosign.Projection())
 	b.must(err)
 	t.Cleanup(func() { db.Close() })
 	b.log, err = audit.Open(ctx, db, b.clock)
 	b.must(err)
 	b.roster, err = people.Load(ctx, b.log)
 	b.must(err)
-	keys := people.NewKeys(t.TempDir())
-	founded, err := b.roster.Found(ctx, keys, [2]people.Founder{
+	b.keys = people.NewKeys(t.TempDir())
+	founded, err := b.roster.Found(ctx, b.keys, [2]people.Founder{
 		{Name: "Robin Sample", Role: policy.Technician, Passphrase: robinPW},
 		{Name: "Kim Example", Role: policy.Nursing, Passphrase: kimPW},
 	})
 	b.must(err)
 	b.robin, b.kim = founded.Signers[0], founded.Signers[1]
-	b.seat = &seat{Seat: people.NewSeat(b.roster, keys)}
+	b.seat = &seat{Seat: people.NewSeat(b.roster, b.keys)}
 	b.desk = change.NewDesk(b.log, db, b.roster, "bench", "test")
+	b.station = cosign.New(b.log, db, b.roster, b.keys, b.seat.Seat, b.desk, "bench")
 	b.open(ctx)
 	return b
 }
@@ -173,11 +194,22 @@ func (b *bench) open(ctx context.Context) {
 	app := test.NewApp()
 	b.Cleanup(app.Quit)
 	app.Settings().SetTheme(kit.NewTheme(kit.Compact, kit.Light))
-	b.screen = New(ctx, Deps{
+	b.deps = Deps{
 		Desk: b.desk, Seat: b.seat, People: b.roster.People, Devices: b.devices, Execute: b.execute, Board: &task.Board{},
 		Open: func(r shell.Route) { b.went = append(b.went, r) }, SignIn: func() { b.went = append(b.went, shell.Route{Screen: "sign in"}) },
+		Resolve: func(ctx context.Context, id string, _ inventory.Device) (change.Result, error) {
+			return b.desk.Resolve(ctx, b.monitor, id)
+		},
+		Again: func(r change.Request, key string) {
+			b.went = append(b.went, shell.Route{Screen: "again " + r.ID, ID: key})
+		},
+		Keep: func(r change.Request, key string) {
+			b.went = append(b.went, shell.Route{Screen: "keep " + r.ID, ID: key})
+		},
+		Station: b.station, Folder: b.TempDir(), QR: func(text string) (image.Image, error) { return qr.Image(text, 2) },
 		Now: func() time.Time { return b.clock.Now().Wall },
-	}, kit.Inline())
+	}
+	b.screen = New(ctx, b.deps, kit.Inline())
 	b.window = test.NewWindow(nil)
 	b.Cleanup(b.window.Close)
 	b.show("")
@@ -223,11 +255,15 @@ func (b *bench) sits(who *people.Signer, passphrase string) {
 
 // connects lists the monitor as a device with an open conversation.
 func (b *bench) connects() {
-	description, _ := b.monitor.Describe(b.Context())
-	b.devices.all = []inventory.Device{{Found: discovery.Found{Endpoint: drivers.Endpoint{Scheme: "serial", Address: "/dev/ttyUSB0"}, Present: true}, State: "ready",
-		Driver: b.monitor, Identity: b.monitor.Identity(), Read: &inventory.Reading{Description: description}}}
+	b.devices.all = connected(b.monitor)
 	b.screen.model.tookDevices(b.devices.all)
 	b.screen.render()
+}
+
+func connected(m *monitor) []inventory.Device {
+	description, _ := m.Describe(context.Background())
+	return []inventory.Device{{Found: discovery.Found{Endpoint: drivers.Endpoint{Scheme: "serial", Address: "/dev/ttyUSB0"}, Present: true}, State: "ready",
+		Driver: m, Identity: m.Identity(), Read: &inventory.Reading{Description: description}}}
 }
 
 // proposed makes Robin request EtCO2 high 50 -> n, or other changes.

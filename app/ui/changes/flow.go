@@ -11,16 +11,6 @@ import (
 	"countersign/internal/people"
 )
 
-// act is what somebody may do about a request.
-type act string
-
-const (
-	approve  act = "approve"
-	refuse   act = "refuse"
-	withdraw act = "withdraw"
-	apply    act = "apply"
-)
-
 // stage is how far an act is.
 type stage string
 
@@ -33,6 +23,7 @@ const (
 	reading    stage = "reading"    // the statement is on the page
 	signing    stage = "signing"    // the signature is being recorded
 	confirming stage = "confirming" // a sheet asks once more
+	open       stage = "open"       // something is handed over or taken
 )
 
 // patience is how long a key stays open while nothing is signed with it.
@@ -60,7 +51,7 @@ type notice struct {
 
 // blind says whether a second person is at the console who has not entered the values yet.
 func (f *flow) blind() bool {
-	return (f.act == approve || f.act == refuse) && f.stage != resting && f.stage != reading && !(f.act == approve && f.stage == signing)
+	return (f.act == approve || f.act == refuse || f.act == giveBack) && f.stage != resting && f.stage != reading && !(f.act == approve && f.stage == signing)
 }
 
 // busy says whether work is under way whose end must be waited for.
@@ -80,14 +71,20 @@ func (m *model) begin(a act) bool {
 	m.leave()
 	m.notice = notice{}
 	m.flow.act, m.flow.stage, m.shown = a, naming, false
-	if a == apply || a == withdraw {
+	switch a {
+	case apply, withdraw:
 		m.flow.stage = confirming
+	case hand, take:
+		m.flow.stage = open
 	}
 	return true
 }
 
 // leave ends what is being done. Work that is under way is not undone by it: its result finds nobody.
-func (m *model) leave() { m.flow.end() }
+func (m *model) leave() {
+	m.flow.end()
+	m.handed = nil
+}
 
 // prove notes that a key is being opened and returns the number of that work.
 func (m *model) prove(personID string) (number int, person people.Person, ok bool) {
@@ -95,7 +92,7 @@ func (m *model) prove(personID string) (number int, person people.Person, ok boo
 	if !found || m.flow.act != approve || m.flow.stage != naming {
 		return 0, person, false
 	}
-	for _, p := range m.canApprove(r) {
+	for _, p := range m.deciders(approve, r) {
 		if p.ID == personID {
 			m.flow.stage, m.flow.person, m.notice = proving, p, notice{}
 			return m.flow.number, p, true
@@ -119,7 +116,7 @@ func (m *model) proved(number int, signer *people.Signer, err error) (compareNow
 	r, ok := m.request()
 	m.flow.signer, m.flow.until, m.flow.stage = signer, m.now.Add(patience), entering
 	m.recheck()
-	return ok && m.flow.stage == entering && !r.Blind()
+	return ok && m.flow.stage == entering && !r.Blind() && r.AssetTag == ""
 }
 
 // compare notes that the entries are being compared.
@@ -167,8 +164,8 @@ func (m *model) decide(a act, at stage, personID string) (number int, person peo
 	if !found || m.flow.act != a || m.flow.stage != at {
 		return 0, person, false
 	}
-	if a == refuse {
-		for _, p := range m.canApprove(r) {
+	if a.reasoned() || a == waive {
+		for _, p := range m.deciders(a, r) {
 			if p.ID == personID {
 				person = p
 			}
@@ -187,8 +184,8 @@ func (m *model) signed(number int, err error) {
 	if number != m.flow.number || m.flow.stage != signing {
 		return
 	}
-	again := m.flow.act == refuse && (fault.Is(err, fault.Passphrase) || fault.Is(err, fault.NoReason))
-	if again {
+	retry := fault.Is(err, fault.Passphrase) || fault.Is(err, fault.NoReason) || fault.Is(err, fault.Throttled)
+	if retry && (m.flow.act.reasoned() || m.flow.act == waive) {
 		m.flow.stage = naming
 	} else {
 		m.leave()

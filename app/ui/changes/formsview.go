@@ -2,6 +2,7 @@ package changes
 
 import (
 	"slices"
+	"strings"
 
 	"countersign/app/ui/kit"
 	"countersign/drivers"
@@ -12,52 +13,83 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
+	"golang.org/x/text/unicode/norm"
 )
 
-// nameForm is where the second person says who they are.
+// nameForm is where another person says who they are.
 type nameForm struct {
 	box        *fyne.Container
 	title      *widget.Label
+	hint       *widget.Label
 	name       *kit.Select
+	first      *kit.Entry        // the proposer's passphrase, where both sign
+	firstRow   fyne.CanvasObject // around first
 	passphrase *kit.Entry
-	reason     *kit.Entry
-	why        fyne.CanvasObject // around reason
+	reasons    map[act]*kit.Entry
+	rows       map[act]fyne.CanvasObject // around reasons
+	act        act
 	people     []people.Person
 }
 
 func newNameForm(submit func()) *nameForm {
-	f := &nameForm{title: kit.Heading(""), name: kit.NewSelect(kit.T("changes.naming.name"), nil, nil),
-		passphrase: kit.NewPassphrase(kit.T("changes.naming.passphrase")), reason: kit.NewEntry(kit.T("changes.refuse.reason"))}
+	f := &nameForm{title: kit.Heading(""), hint: kit.Body(""), name: kit.NewSelect(kit.T("changes.naming.name"), nil, nil),
+		first: kit.NewPassphrase(kit.T("changes.waive.first")), passphrase: kit.NewPassphrase(kit.T("changes.naming.passphrase")),
+		reasons: map[act]*kit.Entry{}, rows: map[act]fyne.CanvasObject{}}
 	f.passphrase.OnSubmitted = func(string) { submit() }
-	f.reason.OnSubmitted = func(string) { kit.Focus(f.passphrase) }
-	f.why = kit.Row(kit.T("changes.refuse.reason"), f.reason)
-	form := container.NewVBox(f.title, kit.Body(kit.T("changes.naming.hint")), kit.Row(kit.T("changes.naming.name"), kit.Outlined(f.name)), f.why,
-		kit.Row(kit.T("changes.naming.passphrase"), f.passphrase))
+	f.first.OnSubmitted = func(string) { kit.Focus(f.name) }
+	f.firstRow = kit.Row(kit.T("changes.waive.first"), f.first)
+	form := container.NewVBox(f.title, f.hint)
+	for _, a := range []act{refuse, giveBack, accept, waive} {
+		reason := kit.NewEntry(kit.T("changes." + string(a) + ".reason"))
+		reason.OnSubmitted = func(string) { f.afterReason() }
+		f.reasons[a], f.rows[a] = reason, kit.Row(kit.T("changes."+string(a)+".reason"), reason)
+	}
+	form.Add(f.rows[waive])
+	form.Add(f.firstRow)
+	form.Add(kit.Row(kit.T("changes.naming.name"), kit.Outlined(f.name)))
+	for _, a := range []act{refuse, giveBack, accept} {
+		form.Add(f.rows[a])
+	}
+	form.Add(kit.Row(kit.T("changes.naming.passphrase"), f.passphrase))
 	f.box = container.NewVBox(kit.Panel(kit.Room(kit.Narrow(70, form))))
 	return f
 }
 
-// begin empties the form. Where only one person can be meant, or the one who is signed in, the name is chosen already.
-func (f *nameForm) begin(a act, all []people.Person, me string) {
-	f.title.SetText(kit.T("changes.naming.title." + string(a)))
-	f.why.Hide()
-	if a == refuse {
-		f.why.Show()
+func (f *nameForm) afterReason() {
+	if f.act == waive {
+		kit.Focus(f.first)
+		return
 	}
-	f.people, f.name.Options = all, nil
-	for _, p := range all {
+	kit.Focus(f.passphrase)
+}
+
+// begin empties the form. Where only one person can be meant, or the one who is signed in, the name is chosen already.
+func (f *nameForm) begin(a act, who []people.Person, me string, data kit.Data) {
+	f.act = a
+	f.title.SetText(kit.T("changes.naming.title." + string(a)))
+	f.hint.SetText(kit.T("changes.naming.hint"))
+	if a == waive {
+		f.hint.SetText(kit.T("changes.waive.hint", data))
+	}
+	for one, row := range f.rows {
+		show(row, one == a)
+		f.reasons[one].SetText("")
+	}
+	show(f.firstRow, a == waive)
+	f.people, f.name.Options = who, nil
+	for _, p := range who {
 		f.name.Options = append(f.name.Options, p.Name)
 	}
 	f.name.ClearSelected()
-	at := slices.IndexFunc(all, func(p people.Person) bool { return p.ID == me })
-	if len(all) == 1 {
+	at := slices.IndexFunc(who, func(p people.Person) bool { return p.ID == me })
+	if len(who) == 1 {
 		at = 0
 	}
 	if at >= 0 {
 		f.name.SetSelectedIndex(at)
 	}
 	f.passphrase.SetText("")
-	f.reason.SetText("")
+	f.first.SetText("")
 	f.box.Refresh()
 }
 
@@ -70,18 +102,33 @@ func (f *nameForm) person() string {
 }
 
 // take returns the passphrase and forgets it.
-func (f *nameForm) take() string {
-	passphrase := f.passphrase.Text
-	f.passphrase.SetText("")
+func (f *nameForm) take() string { return taken(f.passphrase) }
+
+func taken(e *kit.Entry) string {
+	passphrase := e.Text
+	e.SetText("")
 	return passphrase
 }
 
-func (f *nameForm) focus(a act) {
+// reason is what was written as the reason, as statements keep texts.
+func (f *nameForm) reason() string {
+	if e := f.reasons[f.act]; e != nil {
+		return norm.NFC.String(strings.Join(strings.Fields(e.Text), " "))
+	}
+	return ""
+}
+
+func (f *nameForm) focus() {
+	reason := f.reasons[f.act]
 	switch {
+	case f.act == waive && reason.Text == "":
+		kit.Focus(reason)
+	case f.act == waive && f.first.Text == "":
+		kit.Focus(f.first)
 	case f.person() == "":
 		kit.Focus(f.name)
-	case a == refuse && f.reason.Text == "":
-		kit.Focus(f.reason)
+	case reason != nil && reason.Text == "":
+		kit.Focus(reason)
 	default:
 		kit.Focus(f.passphrase)
 	}
@@ -137,7 +184,8 @@ func newEntryForm(submit func()) *entryForm {
 	return f
 }
 
-func (f *entryForm) begin(m *model, r change.Request) {
+// begin asks for these settings of a driver, and for the asset tag of a device that tells no serial number.
+func (f *entryForm) begin(m *model, driver string, lines []statement.SetLine, tag bool) {
 	widths := columns{8, 4, 12}
 	head := container.New(widths)
 	for _, name := range []string{"setting", "now", "entry"} {
@@ -146,13 +194,26 @@ func (f *entryForm) begin(m *model, r change.Request) {
 		head.Add(label)
 	}
 	f.fields, f.rows.Objects = nil, []fyne.CanvasObject{kit.Bar(head)}
-	for i, l := range r.Set {
-		one, input := f.field(m, r.Driver.ID, l, func() { f.next(i) })
-		f.fields = append(f.fields, one)
-		f.rows.Add(container.New(widths, named(one.label), plain(m.quantity(r.Driver.ID, l, l.AsFound)), input))
-		f.rows.Add(widget.NewSeparator())
+	for _, l := range lines {
+		f.add(widths, m.quantity(driver, l, l.AsFound), func(next func()) (field, fyne.CanvasObject) { return f.field(m, driver, l, next) })
+	}
+	if tag {
+		f.add(widths, "", func(next func()) (field, fyne.CanvasObject) {
+			one := field{id: change.AssetTag, label: kit.T("changes.asset_tag")}
+			one.entry = kit.NewEntry(one.label)
+			one.entry.OnSubmitted = func(string) { next() }
+			return one, container.NewBorder(nil, nil, nil, kit.Muted(kit.T("changes.asset_tag.hint")), one.entry)
+		})
 	}
 	f.rows.Refresh()
+}
+
+func (f *entryForm) add(widths columns, now string, make func(next func()) (field, fyne.CanvasObject)) {
+	i := len(f.fields)
+	one, input := make(func() { f.next(i) })
+	f.fields = append(f.fields, one)
+	f.rows.Add(container.New(widths, named(one.label), plain(now), input))
+	f.rows.Add(widget.NewSeparator())
 }
 
 func (f *entryForm) field(m *model, driver string, l statement.SetLine, next func()) (field, fyne.CanvasObject) {
@@ -213,35 +274,4 @@ func (f *entryForm) focus() {
 func (f *entryForm) forget() {
 	f.fields, f.rows.Objects = nil, nil
 	f.rows.Refresh()
-}
-
-// statementView shows the text that will be signed, byte for byte, and what it means beside it.
-type statementView struct {
-	box   *fyne.Container
-	text  *widget.Label
-	words *widget.Label
-}
-
-func newStatementView() *statementView {
-	v := &statementView{text: widget.NewLabelWithStyle("", fyne.TextAlignLeading, fyne.TextStyle{Monospace: true}), words: kit.Body("")}
-	v.text.Wrapping = fyne.TextWrapBreak // nothing of it may be out of sight to the right
-	left := container.NewVBox(kit.Heading(kit.T("changes.reading.text")), kit.Panel(v.text))
-	right := container.NewVBox(kit.Heading(kit.T("changes.reading.means")), v.words)
-	v.box = container.New(tops{7, 3}, left, right)
-	return v
-}
-
-func (v *statementView) set(text string, words []string) {
-	if v.text.Text == text {
-		return
-	}
-	v.text.SetText(text)
-	all := ""
-	for i, w := range words {
-		if i > 0 {
-			all += "\n\n"
-		}
-		all += w
-	}
-	v.words.SetText(all)
 }

@@ -95,15 +95,17 @@ func (v *linesView) set(lines []line) {
 	}
 	v.box.Objects = []fyne.CanvasObject{kit.Bar(header)}
 	for _, l := range lines {
-		row := container.New(widths, named(l.Label), plain(l.Found), plain("→"), wanted(l))
+		row := container.New(widths, named(l.Label), plain(l.Found), plain("→"), wantedCell(l))
 		if outcomes {
 			row.Add(plain(l.Left))
 			row.Add(outcome(l.Outcome))
 		}
 		row.Add(kit.NewBadge(l.Risk))
 		v.box.Add(row)
-		if l.Why != "" {
-			v.box.Add(kit.Muted(l.Why))
+		for _, remark := range []string{l.Why, l.Note} {
+			if remark != "" {
+				v.box.Add(kit.Muted(remark))
+			}
 		}
 		v.box.Add(widget.NewSeparator())
 	}
@@ -123,8 +125,8 @@ func plain(text string) *widget.Label {
 	return label
 }
 
-// wanted is the value that the device shall have, or a lock and the reason why it is not shown.
-func wanted(l line) fyne.CanvasObject {
+// wantedCell is the value that the device shall have, or a lock and the reason why it is not shown.
+func wantedCell(l line) fyne.CanvasObject {
 	label := plain(l.Wanted)
 	if l.Hidden {
 		label.Importance = widget.LowImportance

@@ -16,6 +16,7 @@ import (
 	"countersign/internal/inventory"
 	"countersign/internal/people"
 	"countersign/internal/policy"
+	"countersign/internal/statement"
 )
 
 // model is what the screen shows, without any widget. It is used on the window's goroutine only.
@@ -25,6 +26,7 @@ type model struct {
 	devices  []inventory.Device
 	settings map[string]map[drivers.SettingID]drivers.Setting // by driver, as its devices described them
 	me       people.Person                                    // who is signed in; the zero Person for nobody
+	rules    policy.Policy                                    // in force
 	now      time.Time
 	loaded   bool
 	err      error // why the requests could not be read
@@ -34,31 +36,22 @@ type model struct {
 	flow   flow
 	notice notice
 	writes map[string]*write // by request
+	handed *handover         // what another laptop is given or has given; nil while nothing is
+
+	reached map[string]bool // requests with an unknown outcome, and whether their device was there at the last look
 }
 
 func newModel() *model {
-	return &model{settings: map[string]map[drivers.SettingID]drivers.Setting{}, writes: map[string]*write{}}
-}
-
-// Waiting counts the requests that somebody can do something about: those that wait for a person other than their
-// proposer, and those that may be applied.
-func Waiting(requests []change.Request) int {
-	n := 0
-	for _, r := range requests {
-		if r.State == change.Waiting || r.State == change.Approved {
-			n++
-		}
-	}
-	return n
+	return &model{settings: map[string]map[drivers.SettingID]drivers.Setting{}, writes: map[string]*write{}, reached: map[string]bool{}, rules: policy.Minimum()}
 }
 
 // took takes in the requests and people as the log has them now.
-func (m *model) took(requests []change.Request, persons []people.Person, err error) {
+func (m *model) took(l loaded, err error) {
 	m.loaded, m.err = true, err
 	if err != nil {
 		return
 	}
-	m.requests, m.people = requests, persons
+	m.requests, m.people, m.rules = l.requests, l.people, l.rules
 	m.recheck()
 }
 
@@ -104,30 +97,21 @@ func (m *model) request() (change.Request, bool) {
 	return m.requests[i], true
 }
 
+// unentered says whether nobody but its proposer has shown to know the values of a request.
+func unentered(r change.Request) bool {
+	return r.Blind() && (r.State == change.Waiting || len(r.Approvals) == 0)
+}
+
 // hidden says whether the page must keep the wanted values to itself: from everybody but the proposer, and from the
-// proposer too until asked for, because the second person is about to stand before the same screen.
+// proposer too until asked for, because the second person is about to stand before the same screen. What ended before the
+// values were entered stays hidden: whoever let it end could read there what to enter the next time.
 func (m *model) hidden(r change.Request) bool {
-	if r.State != change.Waiting || !r.Blind() {
-		return false
-	}
-	return m.flow.blind() || r.Hidden(m.me.ID) || !m.shown
+	return r.Hidden(m.me.ID) || unentered(r) && (m.flow.blind() || !m.shown || r.Signer.ID != m.me.ID)
 }
 
 // canShow says whether the person who is signed in may see the hidden values of a request.
 func (m *model) canShow(r change.Request) bool {
-	return m.flow.stage == resting && r.State == change.Waiting && r.Blind() && !r.Hidden(m.me.ID)
-}
-
-// canApprove lists who could be the second person.
-func (m *model) canApprove(r change.Request) []people.Person {
-	proposer := m.person(r.Signer.ID).Policy()
-	var able []people.Person
-	for _, p := range m.people {
-		if policy.Decide(policy.Minimum(), policy.Ask{Act: policy.Approve, Person: p.Policy(), Proposer: proposer}) == nil {
-			able = append(able, p)
-		}
-	}
-	return able
+	return m.flow.stage == resting && unentered(r) && m.me.ID != "" && r.Signer.ID == m.me.ID
 }
 
 func (m *model) person(id string) people.Person {
@@ -158,26 +142,6 @@ func talking(d inventory.Device) bool {
 // expires returns when nothing can come of the request any more.
 func expires(r change.Request) time.Time { return r.Issued.Wall.Add(r.ValidFor) }
 
-// possible lists what can be done about a request by whoever is at the console, what carries on first.
-func (m *model) possible(r change.Request) []act {
-	var acts []act
-	switch r.State {
-	case change.Waiting:
-		acts = append(acts, approve, refuse)
-	case change.Approved:
-		acts = append(acts, apply)
-	}
-	if r.Signer.ID == m.me.ID && r.State.Open() && r.State != change.Applying && !m.writing(r.ID) {
-		acts = append(acts, withdraw)
-	}
-	return acts
-}
-
-func (m *model) can(a act) bool {
-	r, ok := m.request()
-	return ok && slices.Contains(m.possible(r), a)
-}
-
 // order puts what waits for somebody first, then what is under way, then the rest; the newest first within each.
 func order(a, b change.Request) int {
 	return cmp.Or(cmp.Compare(rank(a.State), rank(b.State)), cmp.Compare(b.Seq, a.Seq))
@@ -189,4 +153,19 @@ func rank(s change.State) int {
 		return 3
 	}
 	return i
+}
+
+// sorted returns the settings of a request, those that matter most to a patient first.
+func (m *model) sorted(r change.Request) []statement.SetLine {
+	all := slices.Clone(r.Set)
+	slices.SortStableFunc(all, func(a, b statement.SetLine) int { return m.weight(r, b) - m.weight(r, a) })
+	return all
+}
+
+func (m *model) weight(r change.Request, l statement.SetLine) int {
+	return slices.Index(policy.Classes(), m.class(r, l))
+}
+
+func (m *model) class(r change.Request, l statement.SetLine) policy.Class {
+	return m.rules.Class(r.Driver.ID, l.ID, l.Risk)
 }

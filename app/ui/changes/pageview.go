@@ -1,11 +1,9 @@
 package changes
 
 import (
-	"slices"
-
 	"countersign/app/ui/kit"
-	"countersign/app/ui/shell"
 	"countersign/internal/change"
+	"countersign/internal/statement"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -24,12 +22,20 @@ type pageView struct {
 	rows   fyne.CanvasObject // around lines
 	sheet  *kit.Notice       // what a write or a withdrawal means
 	facts  *kit.Pairs
+	wants  *kit.Notice // who must still approve
 	names  *nameForm
 	form   *entryForm
+	hand   *handView
+	take   *takeView
+	code   *codeView
+	more   *fyne.Container   // what else can be done
+	others fyne.CanvasObject // around more
+	talk   *talkView
 	note   *statementView
 	bar    *fyne.Container
 	safe   fyne.Focusable // the button of the bar that has no effect
 	barKey string
+	morKey string
 	stage  stage // that was rendered last
 	told   notice
 	scroll *container.Scroll
@@ -38,12 +44,16 @@ type pageView struct {
 
 func newPageView(s *Screen) *pageView {
 	v := &pageView{s: s, header: kit.NewIdentityHeader(kit.Identity{State: kit.Offline}), way: newWayView(), notice: kit.NewNotice(), story: kit.NewNotice(),
-		lines: newLinesView(), sheet: kit.NewNotice(), facts: kit.NewPairs(), note: newStatementView(), bar: container.NewHBox()}
+		lines: newLinesView(), sheet: kit.NewNotice(), wants: kit.NewNotice(), facts: kit.NewPairs(), note: newStatementView(), code: newCodeView(),
+		bar: container.NewHBox(), more: container.NewHBox()}
 	v.names = newNameForm(v.submitName)
 	v.form = newEntryForm(v.submitEntries)
-	v.rows = kit.Panel(v.lines.box)
+	v.hand = newHandView(s.save)
+	v.take = newTakeView(kit.T("changes.take.title"), kit.T("changes.take.hint"), kit.T("changes.take.entry"), kit.T("changes.take.do"), s.take)
+	v.talk = newTalkView(s.comment)
+	v.rows, v.others = kit.Panel(v.lines.box), container.NewPadded(v.more)
 	top := container.New(layout.NewCustomPaddedVBoxLayout(0), v.header, kit.Room(v.way.box), widget.NewSeparator())
-	body := container.NewVBox(v.notice, v.story, v.sheet, v.rows, v.names.box, v.form.box, v.note.box, v.facts)
+	body := container.NewVBox(v.notice, v.story, v.sheet, v.rows, v.wants, v.names.box, v.form.box, v.note.box, v.hand.box, v.take.box, v.others, v.facts, v.code.box, v.talk.box)
 	v.scroll = container.NewVScroll(kit.Room(body))
 	v.root = kit.Frame(top, v.scroll, v.bar)
 	return v
@@ -51,7 +61,8 @@ func newPageView(s *Screen) *pageView {
 
 // reset forgets what was typed and shown for one person's eyes.
 func (v *pageView) reset() {
-	v.names.begin(approve, nil, "")
+	v.names.begin(approve, nil, "", nil)
+	v.take.entry.SetText("")
 	v.form.forget()
 	v.note.set("", nil)
 	v.scroll.ScrollToTop()
@@ -72,21 +83,29 @@ func (v *pageView) render() {
 	reading := m.flow.act == approve && (m.flow.stage == reading || m.flow.stage == signing)
 	if reading {
 		agreed := m.flow.agreed
-		v.note.set(agreed.Text(), m.meaning(agreed.Text(), agreed.Request()))
+		v.note.set(agreed.Text(), m.meaning(agreed.Text(), agreed.Request().Request, expires(agreed.Request())))
 	} else {
 		v.note.set("", nil)
 	}
 	entering := m.flow.stage == entering || m.flow.stage == comparing
 	v.lines.set(m.lines(r))
+	calm := m.flow.stage == resting && !m.writing(r.ID)
 	show(v.note.box, reading)
 	show(v.form.box, entering)
 	show(v.names.box, v.namingShown())
 	show(v.rows, !reading && !entering)
-	show(v.story, m.flow.stage == resting && !m.writing(r.ID))
-	show(v.facts, !reading)
+	show(v.story, calm)
+	show(v.facts, !reading && m.handed == nil)
+	show(v.talk.box, calm)
+	show(v.take.box, m.flow.act == take && m.flow.stage != resting)
+	v.hand.set(m.handed, v.s.deps.Folder, kit.T("changes.hand.title"), kit.T("changes.hand.hint"), r.Code)
+	v.code.set(codeOf(r, m.handed == nil && !reading && r.State == change.Waiting))
+	v.talk.set(r.Comments, m.me.ID != "")
+	v.renderWants(r, calm)
 	v.renderSheet(r)
 	v.renderFacts(r)
 	v.renderBar(r)
+	show(v.others, calm && len(v.more.Objects) > 0)
 	if v.stage != resting && m.flow.stage == resting {
 		v.form.forget()
 		v.names.take()
@@ -99,7 +118,28 @@ func (v *pageView) render() {
 // namingShown says whether the form for the second person's name belongs on the page.
 func (v *pageView) namingShown() bool {
 	f := v.s.model.flow
-	return f.stage == naming || f.stage == proving || f.act == refuse && f.stage == signing
+	return f.stage == naming || f.stage == proving || (f.act.reasoned() || f.act == waive) && f.stage == signing
+}
+
+// codeOf is the comparison code while it is of use to somebody.
+func codeOf(r change.Request, on bool) string {
+	if !on {
+		return ""
+	}
+	return r.Code
+}
+
+// renderWants says who must still approve.
+func (v *pageView) renderWants(r change.Request, calm bool) {
+	text := ""
+	if w := v.s.model.wanted(r); calm && r.State == change.Waiting && !w.simple() {
+		text = w.sentence(len(r.Approvals) > 0)
+	}
+	if text == "" {
+		v.wants.Clear()
+		return
+	}
+	v.wants.Say(kit.Waiting, text, v.s.model.givenSo(r))
 }
 
 func show(o fyne.CanvasObject, on bool) {
@@ -112,7 +152,7 @@ func show(o fyne.CanvasObject, on bool) {
 
 // missing is the page of a request that is not there, or not there yet.
 func (v *pageView) missing() {
-	for _, o := range []fyne.CanvasObject{v.note.box, v.form.box, v.names.box, v.rows, v.sheet, v.facts, v.notice} {
+	for _, o := range []fyne.CanvasObject{v.note.box, v.form.box, v.names.box, v.rows, v.sheet, v.facts, v.notice, v.wants, v.hand.box, v.take.box, v.others, v.code.box, v.talk.box} {
 		o.Hide()
 	}
 	v.header.Set(kit.Identity{Model: kit.T("changes.title"), Serial: "–", State: kit.Offline})
@@ -167,17 +207,27 @@ func (v *pageView) renderSheet(r change.Request) {
 }
 
 func (v *pageView) renderFacts(r change.Request) {
-	facts := []kit.Pair{
-		{Key: "changes.fact.reason", Value: r.Reason},
-		{Key: "changes.fact.proposer", Value: r.Signer.Name + ", " + kit.Moment(r.Issued.Wall)},
+	m := v.s.model
+	facts := []kit.Pair{{Key: "changes.fact.reason", Value: r.Reason}}
+	if r.Ticket != "" {
+		facts = append(facts, kit.Pair{Key: "changes.fact.ticket", Value: r.Ticket})
 	}
-	for _, a := range r.Approvals {
-		facts = append(facts, kit.Pair{Key: "changes.fact.approver", Value: a.Signer.Name + ", " + kit.Moment(a.Time.Wall)})
+	facts = append(facts, kit.Pair{Key: "changes.fact.proposer", Value: who(r.Signer) + ", " + kit.Moment(r.Issued.Wall)})
+	for _, g := range r.Approvals {
+		facts = append(facts, kit.Pair{Key: "changes.fact.approver", Value: who(g.Signer) + ", " + kit.Moment(g.Time.Wall) + ", " + kit.T("changes.seat."+string(g.Seat))})
 	}
-	if rest := left(r, v.s.model.now); rest != "" {
+	if rest := left(r, m.now); rest != "" {
 		facts = append(facts, kit.Pair{Key: "changes.fact.expires", Value: rest + ", " + kit.Moment(expires(r))})
 	}
+	if r.AssetTag != "" && !m.hidden(r) {
+		facts = append(facts, kit.Pair{Key: "changes.fact.asset", Value: r.AssetTag})
+	}
+	fails := "changes.fails.keep"
+	if r.OnFailure == statement.RollBack {
+		fails = "changes.fails.restore"
+	}
 	facts = append(facts,
+		kit.Pair{Key: "changes.fact.fails", Value: kit.T(fails)},
 		kit.Pair{Key: "changes.fact.place", Value: r.ExecuteOn.Workstation},
 		kit.Pair{Key: "changes.fact.firmware", Value: r.Device.Firmware},
 		kit.Pair{Key: "changes.fact.id", Value: r.ID})
@@ -189,19 +239,35 @@ func (v *pageView) panes() []fyne.Focusable {
 	if v.safe == nil {
 		return nil
 	}
-	return []fyne.Focusable{v.safe}
+	panes := []fyne.Focusable{v.safe}
+	if v.talk.box.Visible() {
+		panes = append(panes, v.talk.entry)
+	}
+	return panes
 }
 
 // begin starts an act and puts the keyboard where it goes on.
 func (v *pageView) begin(a act) {
 	m := v.s.model
 	r, _ := m.request()
-	if (a == apply && !v.ready()) || !m.begin(a) {
+	d, connected := m.connected(r)
+	switch {
+	case a == again && connected:
+		v.s.deps.Again(r, d.Key())
+		return
+	case a == keep && connected:
+		v.s.deps.Keep(r, d.Key())
+		return
+	case a == resolve && connected:
+		v.s.resolve(r, d)
+		return
+	case (a == apply && !v.ready()) || !m.begin(a):
 		v.s.render()
 		return
-	}
-	if a == approve || a == refuse {
-		v.names.begin(a, m.canApprove(r), m.me.ID)
+	case a == hand:
+		v.s.export()
+	case m.flow.stage == naming:
+		v.names.begin(a, m.deciders(a, r), m.me.ID, kit.Data{"Name": r.Signer.Name, "Serial": serialOf(r.Device, r.AssetTag)})
 		if len(v.names.people) == 0 {
 			m.notice = notice{state: kit.Caution, what: kit.T("changes.naming.none"), more: kit.T("changes.naming.none.next")}
 		}
@@ -226,11 +292,17 @@ func (v *pageView) settle() {
 	m := v.s.model
 	switch m.flow.stage {
 	case naming:
-		v.names.focus(m.flow.act)
+		v.names.focus()
+	case open:
+		if m.flow.act == take {
+			kit.Focus(v.take.entry)
+		} else {
+			kit.Focus(v.hand.save)
+		}
 	case entering:
 		if len(v.form.fields) == 0 {
 			if r, ok := m.request(); ok {
-				v.form.begin(m, r)
+				v.form.begin(m, r.Driver.ID, m.toEnter(r), r.AssetTag != "")
 			}
 			v.form.focus()
 			return
@@ -254,12 +326,15 @@ func (v *pageView) submitName() {
 	if m.flow.stage != naming {
 		return
 	}
-	person, passphrase := v.names.person(), v.names.take()
-	if m.flow.act == refuse {
-		v.s.refuse(person, passphrase, v.names.reason.Text)
-		return
+	person, passphrase, first := v.names.person(), v.names.take(), taken(v.names.first)
+	switch a := m.flow.act; {
+	case a == waive:
+		v.s.waive(person, [2]string{first, passphrase}, v.names.reason())
+	case a.reasoned():
+		v.s.decide(a, person, passphrase, v.names.reason())
+	default:
+		v.s.prove(person, passphrase)
 	}
-	v.s.prove(person, passphrase)
 }
 
 func (v *pageView) submitEntries() {
@@ -271,55 +346,4 @@ func (v *pageView) submitEntries() {
 		return
 	}
 	v.s.compare(entries)
-}
-
-func (v *pageView) toQueue() *kit.Button {
-	return kit.NewButton(kit.T("changes.queue"), kit.IconBack, func() { v.s.deps.Open(shell.Route{Screen: "changes"}) })
-}
-
-func (v *pageView) toDevice(r change.Request) *kit.Button {
-	if d, ok := v.s.model.connected(r); ok {
-		open := func() { v.s.deps.Open(shell.Route{Screen: "device", ID: d.Key()}) }
-		if r.Outcome == change.Unknown {
-			return kit.NewPrimary(kit.T("changes.device.read"), kit.IconDevices, open)
-		}
-		return kit.NewButton(kit.T("changes.device"), kit.IconDevices, open)
-	}
-	return kit.NewButton(kit.T("changes.devices"), kit.IconDevices, func() { v.s.deps.Open(shell.Route{Screen: "devices"}) })
-}
-
-// setBar shows other buttons. The same ones stay, with the keyboard where it is.
-func (v *pageView) setBar(key string, buttons ...*kit.Button) {
-	if key == v.barKey {
-		return
-	}
-	v.barKey = key
-	had := v.barFocused()
-	v.bar.Objects = nil
-	v.safe = nil
-	for _, b := range buttons {
-		v.bar.Add(b)
-	}
-	if len(buttons) > 0 {
-		v.safe = buttons[0]
-	}
-	v.bar.Refresh()
-	v.focusSafe(had)
-}
-
-// barFocused says whether a button of the bar has the keyboard.
-func (v *pageView) barFocused() bool {
-	c := fyne.CurrentApp().Driver().CanvasForObject(v.bar)
-	if c == nil {
-		return false
-	}
-	focused, _ := c.Focused().(fyne.CanvasObject)
-	return focused != nil && slices.Contains(v.bar.Objects, focused)
-}
-
-// focusSafe puts the keyboard onto the button without an effect.
-func (v *pageView) focusSafe(on bool) {
-	if on && v.safe != nil {
-		kit.Focus(v.safe)
-	}
 }

@@ -6,50 +6,27 @@ import (
 
 	"countersign/app/ui/kit"
 	"countersign/app/ui/shell"
-	"countersign/internal/change"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/widget"
 )
-
-// entry is a request as the queue lists it. It has no values.
-type entry struct {
-	request                        change.Request
-	device, settings, when, expiry string
-	outcome                        kit.State // "" before there is one
-}
-
-func (m *model) entries() []entry {
-	all := make([]entry, 0, len(m.requests))
-	for _, r := range m.requests {
-		e := entry{request: r, device: deviceName(r.Device), settings: m.settingNames(r), when: kit.Age(r.Issued.Wall, m.now), expiry: left(r, m.now)}
-		if r.State == change.Done {
-			e.outcome = state(r.Outcome)
-		}
-		all = append(all, e)
-	}
-	return all
-}
-
-func (e entry) same(o entry) bool {
-	return e.request.ID == o.request.ID && e.request.State == o.request.State && e.settings == o.settings && e.when == o.when && e.expiry == o.expiry && e.outcome == o.outcome
-}
 
 // queueView is the list of requests.
 type queueView struct {
 	s      *Screen
 	shown  []entry
+	chosen bool // a person chose the view
+	tabs   *kit.Tabs
+	open   *kit.Button
 	filter *kit.Filter
 	table  *kit.Table[entry]
-	count  *widget.Label
+	drawn  bool
 	notice *kit.Notice
 	root   fyne.CanvasObject
 }
 
 func newQueueView(s *Screen) *queueView {
-	v := &queueView{s: s, count: widget.NewLabel(""), notice: kit.NewNotice()}
-	v.count.Importance = widget.LowImportance
+	v := &queueView{s: s, notice: kit.NewNotice()}
 	v.table = kit.NewTable(kit.TableConfig[entry]{
 		Name: "changes.title", Empty: "changes.empty",
 		Key:    func(e entry) string { return e.request.ID },
@@ -63,26 +40,46 @@ func newQueueView(s *Screen) *queueView {
 			{ID: "when", Label: "changes.column.when", Weight: 3, Look: kit.Faint, Text: func(e entry) string { return e.when },
 				Compare: func(a, b entry) int { return cmp.Compare(b.request.Seq, a.request.Seq) }},
 			{ID: "expiry", Label: "changes.column.expiry", Weight: 2, Text: func(e entry) string { return e.expiry }},
+			{ID: "wants", Label: "changes.column.wants", Weight: 4, Text: func(e entry) string { return e.wants }},
 			{ID: "outcome", Label: "changes.column.outcome", Weight: 3, State: func(e entry) kit.State { return e.outcome }},
 		}})
 	v.filter = kit.NewFilter(kit.T("changes.filter"), v.table.SetFilter)
 	v.filter.OnLeave = v.table.Focus
-	head := container.NewVBox(kit.Room(container.NewBorder(nil, nil, nil, v.count, v.filter)), v.notice)
-	v.root = kit.Frame(head, v.table)
+	names := make([]string, len(views))
+	v.tabs = kit.NewTabs(names, func(int) { v.chosen = true; v.render() })
+	v.open = kit.NewButton(kit.T("changes.elsewhere"), kit.IconDevices, func() { s.deps.Open(shell.Route{Screen: "elsewhere"}) })
+	row := container.NewBorder(nil, nil, v.tabs.Object(), kit.Middle(v.open), kit.Room(v.filter))
+	v.root = kit.Frame(container.NewVBox(row, v.notice), v.table)
 	return v
+}
+
+// enter shows the queue to somebody who has just come to it.
+func (v *queueView) enter() {
+	if !v.chosen {
+		v.tabs.Select(tabOf(v.s.model.first()))
+	}
+	v.render()
+}
+
+// look turns to a view.
+func (v *queueView) look(at view) {
+	v.chosen = true
+	v.tabs.Select(tabOf(at))
+	v.render()
+	v.table.Focus()
 }
 
 func (v *queueView) render() {
 	m := v.s.model
 	v.notice.SayFault(m.err)
-	entries := m.entries()
-	if slices.EqualFunc(entries, v.shown, entry.same) && v.count.Text != "" {
+	for i, at := range views {
+		v.tabs.Rename(i, m.viewName(at))
+	}
+	show(v.open, v.s.deps.Station != nil)
+	entries := m.entries(viewAt(v.tabs.Selected()))
+	if slices.EqualFunc(entries, v.shown, entry.same) && v.drawn {
 		return
 	}
-	v.shown = entries
+	v.shown, v.drawn = entries, true
 	v.table.SetRows(entries)
-	v.count.SetText(kit.T("changes.count.none"))
-	if n := Waiting(m.requests); n > 0 {
-		v.count.SetText(kit.N("changes.count", n))
-	}
 }

@@ -2,13 +2,16 @@ package changes
 
 import (
 	"context"
+	"image"
 	"time"
 
 	"countersign/app/ui/kit"
 	"countersign/app/ui/shell"
 	"countersign/internal/change"
 	"countersign/internal/inventory"
+	"countersign/internal/leaf"
 	"countersign/internal/people"
+	"countersign/internal/policy"
 	"countersign/internal/task"
 
 	"fyne.io/fyne/v2"
@@ -21,12 +24,17 @@ type Desk interface {
 	Approve(ctx context.Context, signer *people.Signer, agreed change.Agreed) error
 	Refuse(ctx context.Context, signer *people.Signer, id, reason string) error
 	Withdraw(ctx context.Context, signer *people.Signer, id string) error
+	Return(ctx context.Context, signer *people.Signer, id, reason string) error
+	Accept(ctx context.Context, signer *people.Signer, id, reason string) error
+	Waive(ctx context.Context, signers [2]*people.Signer, id, reason string) error
+	Comment(ctx context.Context, signer *people.Signer, id, text string) error
 	Changed() <-chan struct{}
 }
 
 // Seat tells who is signed in, and opens the second person's key beside that.
 type Seat interface {
 	Current() *people.Signer
+	Actor() leaf.Actor
 	Changed() <-chan struct{}
 	Prove(ctx context.Context, id, passphrase string) (*people.Signer, error)
 }
@@ -40,13 +48,24 @@ type Devices interface {
 // Execute has an approved request written to a device with an open conversation, in the name of who is signed in.
 type Execute func(ctx context.Context, requestID string, device inventory.Device, progress change.Progress) (change.Result, error)
 
-// Deps is what the screen needs.
+// Resolve has a device read, and what became of a write whose outcome is unknown recorded. Nothing is written.
+type Resolve func(ctx context.Context, requestID string, device inventory.Device) (change.Result, error)
+
+// Deps is what the screen needs. Rules, Resolve, Again, Keep and Station may be nil: the minimum is in force then, and what
+// they are for is not offered.
 type Deps struct {
 	Desk    Desk
 	Seat    Seat
 	People  func(context.Context) ([]people.Person, error)
 	Devices Devices
 	Execute Execute
+	Rules   func(context.Context) (policy.Policy, error)
+	Resolve Resolve
+	Again   func(r change.Request, key string) // opens the device's page with the request's values staged
+	Keep    func(r change.Request, key string) // begins a template with the request's values
+	Station Station                            // between this laptop and others
+	QR      func(text string) (image.Image, error)
+	Folder  string // where files for other laptops go unless somebody says otherwise
 	Board   *task.Board
 	Open    func(shell.Route)
 	SignIn  func()
@@ -77,6 +96,9 @@ func New(ctx context.Context, deps Deps, runner *kit.Runner) *Screen {
 	if deps.Now == nil {
 		deps.Now = time.Now
 	}
+	if deps.Rules == nil {
+		deps.Rules = func(context.Context) (policy.Policy, error) { return policy.Minimum(), nil }
+	}
 	if deps.Changed == nil {
 		deps.Changed = func() {}
 	}
@@ -87,14 +109,14 @@ func New(ctx context.Context, deps Deps, runner *kit.Runner) *Screen {
 	s.model.tick(deps.Now())
 	s.queue, s.page = newQueueView(s), newPageView(s)
 	runner.Follow(ctx, deps.Desk.Changed, s.load)
-	runner.Follow(ctx, deps.Devices.Changed, func() { s.model.tookDevices(deps.Devices.Devices()); s.render() })
+	runner.Follow(ctx, deps.Devices.Changed, func() { s.model.tookDevices(deps.Devices.Devices()); s.reach(); s.render() })
 	runner.Follow(ctx, deps.Seat.Changed, s.sit)
 	runner.Every(ctx, time.Second, s.tick)
 	return s
 }
 
-// Waiting returns how many requests somebody can do something about, for the badge in the rail.
-func (s *Screen) Waiting() int { return Waiting(s.model.requests) }
+// Waiting returns how many requests wait for who is signed in, or for anybody while nobody is, for the badge in the rail.
+func (s *Screen) Waiting() int { return s.model.count(forMe) }
 
 // Title implements shell.Screen.
 func (s *Screen) Title(id string) string {
@@ -111,6 +133,7 @@ func (s *Screen) Show(id string) fyne.CanvasObject {
 	s.page.reset()
 	s.render()
 	if id == "" {
+		s.queue.enter()
 		return s.queue.root
 	}
 	return s.page.root
@@ -137,44 +160,30 @@ func (s *Screen) FocusFilter() {
 // Panes implements shell.Paned.
 func (s *Screen) Panes() []fyne.Focusable {
 	if s.model.id == "" {
-		return []fyne.Focusable{s.queue.table, s.queue.filter}
+		return []fyne.Focusable{s.queue.table, s.queue.tabs.Focusable(), s.queue.filter}
 	}
 	return s.page.panes()
-}
-
-// Commands implements shell.Commander.
-func (s *Screen) Commands() []shell.Command {
-	onPage := func() bool { return s.model.id != "" }
-	can := func(a act) func() bool {
-		return func() bool { return s.model.flow.stage == resting && s.model.can(a) && !s.model.writing(s.model.id) }
-	}
-	const ctrlShift = shell.Ctrl | fyne.KeyModifierShift
-	return []shell.Command{
-		{ID: "changes.queue", Label: "changes.command.queue", Menu: shell.MenuChange, Key: fyne.KeyC, Modifier: ctrlShift, Enabled: onPage,
-			Do: func() { s.deps.Open(shell.Route{Screen: "changes"}) }},
-		{ID: "changes.approve", Label: "changes.command.approve", Menu: shell.MenuChange, Key: fyne.KeyS, Modifier: ctrlShift, Enabled: can(approve),
-			Do: func() { s.page.begin(approve) }},
-		{ID: "changes.refuse", Label: "changes.command.refuse", Menu: shell.MenuChange, Enabled: can(refuse), Do: func() { s.page.begin(refuse) }},
-		{ID: "changes.write", Label: "changes.command.write", Menu: shell.MenuChange, Key: fyne.KeyW, Modifier: ctrlShift,
-			Enabled: func() bool { return can(apply)() && s.page.ready() }, Do: func() { s.page.begin(apply) }},
-		{ID: "changes.withdraw", Label: "changes.command.withdraw", Menu: shell.MenuChange, Enabled: can(withdraw), Do: func() { s.page.begin(withdraw) }},
-	}
 }
 
 type loaded struct {
 	requests []change.Request
 	people   []people.Person
+	rules    policy.Policy
 }
 
 func (s *Screen) load() {
 	s.read = s.deps.Now()
 	kit.Load(s.list, func(ctx context.Context) (l loaded, err error) {
+		if l.rules, err = s.deps.Rules(ctx); err != nil {
+			return l, err
+		}
 		if l.people, err = s.deps.People(ctx); err == nil {
 			l.requests, err = s.deps.Desk.Requests(ctx)
 		}
 		return l, err
 	}, func(l loaded, err error) {
-		s.model.took(l.requests, l.people, err)
+		s.model.took(l, err)
+		s.reach()
 		s.render()
 		s.deps.Changed()
 	})
@@ -187,11 +196,13 @@ func (s *Screen) sit() {
 	}
 	s.model.seated(person)
 	s.render()
+	s.deps.Changed()
 }
 
 func (s *Screen) tick() {
 	now := s.deps.Now()
 	s.model.tookDevices(s.deps.Devices.Devices()) // a conversation that ends does not change the list
+	s.reach()
 	if s.model.tick(now) && now.Sub(s.read) >= reread {
 		s.load()
 	}

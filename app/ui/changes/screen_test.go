@@ -48,7 +48,7 @@ func TestTheSecondPersonApprovesByKeyboardAlone(t *testing.T) {
 	}
 	b.press(signButton)
 	b.reload()
-	if got := b.state(r.ID); got.State != change.Approved || got.Approval.Signer.Name != "Kim Example" {
+	if got := b.state(r.ID); got.State != change.Approved || got.Approvals[0].Signer.Name != "Kim Example" {
 		t.Errorf("the request is %s", got.State)
 	}
 	if !b.locked() {

@@ -9,6 +9,7 @@ import (
 	"countersign/drivers"
 	"countersign/internal/change"
 	"countersign/internal/fault"
+	"countersign/internal/policy"
 	"countersign/internal/statement"
 )
 
@@ -39,7 +40,7 @@ func (m *model) names(ids []drivers.SettingID) string {
 // settingNames lists the settings of a request by label, never their values.
 func (m *model) settingNames(r change.Request) string {
 	var names []string
-	for _, l := range r.Set {
+	for _, l := range m.sorted(r) {
 		names = append(names, m.label(r.Driver.ID, l.ID))
 	}
 	return strings.Join(names, ", ")
@@ -71,6 +72,7 @@ type line struct {
 	Outcome       kit.State // "" before there is one
 	Why           string    // a sentence, where there is a reason
 	Risk          kit.State
+	Note          string // of a setting with a rule of its own
 }
 
 // lines returns the settings of a request. Where values are hidden, no field holds one.
@@ -81,7 +83,7 @@ func (m *model) lines(r change.Request) []line {
 		steps[s.ID] = s
 	}
 	var all []line
-	for _, l := range r.Set {
+	for _, l := range m.sorted(r) {
 		row := line{Label: m.label(r.Driver.ID, l.ID), Found: m.quantity(r.Driver.ID, l, l.AsFound), Risk: kit.State(l.Risk.String()), Hidden: hidden}
 		if row.Wanted = kit.T("changes.hidden"); !hidden {
 			row.Wanted = m.quantity(r.Driver.ID, l, l.Wanted)
@@ -89,6 +91,9 @@ func (m *model) lines(r change.Request) []line {
 		if s, ok := steps[l.ID]; ok && !(m.writing(r.ID) && s.Outcome == change.NotSent) {
 			row.Outcome, row.Left = state(s.Outcome), m.quantity(r.Driver.ID, l, s.AsLeft)
 			row.Why = why(s)
+		}
+		if m.class(r, l) == policy.HighAlert {
+			row.Note = kit.T("changes.high_alert", kit.Data{"Who": Rule(m.rules, policy.HighAlert)})
 		}
 		all = append(all, row)
 	}
@@ -103,6 +108,9 @@ func why(s change.Step) string {
 	}
 	if s.Outcome == change.Unknown {
 		text = strings.TrimSpace(text + " " + kit.T("changes.unknown"))
+	}
+	if s.Restored != "" {
+		text = strings.TrimSpace(text + " " + kit.T("changes.restored."+string(state(s.Restored))))
 	}
 	return text
 }
@@ -134,79 +142,52 @@ func left(r change.Request, now time.Time) string {
 }
 
 func deviceName(d statement.Device) string {
+	if d.Serial == "" {
+		return d.Model
+	}
 	return d.Model + " " + kit.T("identity.serial", kit.Data{"Serial": d.Serial})
 }
 
-// phase is one station of a request on its way.
-type phase struct {
-	Label, Detail string
-	State         kit.State
-}
-
-// phases returns the way of a request: requested, second person, applied, outcome.
-func (m *model) phases(r change.Request) []phase {
-	second := phase{kit.T("changes.phase.second"), kit.T("changes.phase.not_yet"), kit.NotSent}
-	applied := phase{kit.T("changes.phase.applied"), kit.T("changes.phase.not_yet"), kit.NotSent}
-	outcome := phase{kit.T("changes.phase.outcome"), kit.T("changes.phase.not_yet"), kit.NotSent}
-	word := kit.State(r.State)
-	switch {
-	case len(r.Approvals) > 0:
-		last := r.Approvals[len(r.Approvals)-1]
-		second.State, second.Detail = kit.Verified, last.Signer.Name+", "+last.Time.Wall.Local().Format("15:04")
-	case r.State == change.Waiting:
-		second.State, second.Detail = kit.Waiting, kit.T("changes.phase.waits")
-	default:
-		second.State, second.Detail = word, word.Word()
+// serialOf names the one device on buttons: its serial number, or the tag on it where it tells none.
+func serialOf(d statement.Device, tag string) string {
+	if d.Serial == "" {
+		return kit.T("changes.asset", kit.Data{"Tag": tag})
 	}
-	switch {
-	case m.writing(r.ID):
-		applied.State, applied.Detail = kit.Applying, kit.Applying.Word()
-	case r.State == change.Approved:
-		applied.State, applied.Detail = kit.Waiting, kit.T("changes.phase.may")
-	case r.State == change.Applying:
-		applied.State, applied.Detail = kit.Applying, kit.Applying.Word()
-	case r.State == change.Done:
-		switch r.Outcome {
-		case change.Verified:
-			applied.State, applied.Detail = kit.Verified, kit.N("changes.phase.settings", len(r.Set))
-		case change.NotSent:
-			applied.Detail = kit.T("changes.phase.nothing")
-		default:
-			applied.State, applied.Detail = kit.Done, kit.T("changes.phase.tried")
-			if r.Outcome == change.Unknown {
-				applied.State = kit.Unsure // a tick would say that it reached the device
-			}
-		}
-		outcome.State, outcome.Detail = state(r.Outcome), state(r.Outcome).Word()
-	case len(r.Approvals) > 0: // approved and then expired, withdrawn or superseded
-		applied.State, applied.Detail = word, word.Word()
-	}
-	if !r.State.Open() && r.State != change.Done {
-		outcome.Detail = kit.T("changes.phase.nothing")
-	}
-	requested := phase{kit.T("changes.phase.requested"), r.Signer.Name + ", " + r.Issued.Wall.Local().Format("15:04"), kit.Verified}
-	return []phase{requested, second, applied, outcome}
+	return d.Serial
 }
 
 // story says in plain words where a request stands and what to do next.
 func (m *model) story(r change.Request) (what, next string) {
 	key := "changes.story." + string(r.State)
 	switch {
+	case r.State == change.Done && r.Accepted:
+		key = "changes.story.accepted"
 	case r.State == change.Done:
 		key = "changes.story." + string(state(r.Outcome))
+	case r.State == change.Returned && r.Why != "":
+		key = "changes.story.returned.asked"
+	case r.State == change.Approved && len(r.Approvals) == 0: // by a template
+		key += ".template"
+	case r.State == change.Approved && len(r.Approvals) > 1:
+		key += ".many"
+	case r.State == change.Waiting && (len(r.Approvals) > 0 || m.elsewhere(r)):
+		key += ".more"
 	case r.State == change.Waiting && r.Signer.ID == m.me.ID && r.Blind():
 		key += ".own"
 	case r.State == change.Waiting && r.Signer.ID == m.me.ID:
 		key += ".own.open" // nothing is entered, so nothing is hidden
 	}
-	data := kit.Data{"Device": deviceName(r.Device), "Serial": r.Device.Serial, "Proposer": r.Signer.Name, "Why": m.reason(r)}
+	data := kit.Data{"Device": deviceName(r.Device), "Serial": r.Device.Serial, "Proposer": r.Signer.Name, "Why": m.reason(r),
+		"Missing": m.wanted(r).sentence(len(r.Approvals) > 0), "Given": m.approvedBy(r)}
 	return kit.T(key, data), kit.T(key+".next", data)
 }
 
 // sheet says what a write or a withdrawal will do, or how far a write is; what is "" where there is neither.
 func (m *model) sheet(r change.Request) (state kit.State, what, more string) {
-	data := kit.Data{"Device": deviceName(r.Device), "Serial": r.Device.Serial}
+	data := kit.Data{"Device": deviceName(r.Device), "Serial": serialOf(r.Device, r.AssetTag)}
 	switch {
+	case m.writing(r.ID) && m.writes[r.ID].reading:
+		return kit.Applying, kit.T("changes.resolve.reading", data), kit.T("changes.resolve.reading.more")
 	case m.writing(r.ID):
 		what = kit.T("changes.write.checking", data)
 		if done, steps := m.writes[r.ID].at(); len(steps) > 0 {
@@ -215,15 +196,17 @@ func (m *model) sheet(r change.Request) (state kit.State, what, more string) {
 		return kit.Applying, what, kit.T("changes.write.patience")
 	case m.flow.act == apply && m.flow.stage == confirming:
 		return kit.Caution, kit.T("changes.write.sheet", data), kit.T("changes.write.sheet.more")
+	case m.flow.act == waive && m.flow.stage != resting:
+		return kit.Caution, kit.T("changes.waive.sheet", data), kit.T("changes.waive.sheet.more")
 	case m.flow.act == withdraw && m.flow.stage != resting:
 		return kit.Caution, kit.T("changes.withdraw.sheet"), kit.T("changes.withdraw.sheet.more")
 	}
 	return "", "", ""
 }
 
-// reason returns why a request was refused, in the words of who refused it; "" otherwise.
+// reason returns why a request was refused or returned, in the words of who did; "" otherwise.
 func (m *model) reason(r change.Request) string {
-	if r.State == change.Refused {
+	if r.State == change.Refused || r.State == change.Returned {
 		return r.Why
 	}
 	return ""
@@ -243,19 +226,51 @@ func (m *model) attempt(r change.Request) error {
 
 // meaning says in plain words what a statement says. It is made from the text that will be signed, not from what the
 // screen knows besides.
-func (m *model) meaning(text string, r change.Request) []string {
+func (m *model) meaning(text string, r statement.Request, until time.Time) []string {
 	a, err := statement.ParseApproval([]byte(text))
 	if err != nil {
 		return nil
 	}
-	all := []string{kit.T("changes.meaning.who", kit.Data{"Name": a.Signer.Name}), kit.T("changes.meaning.device", kit.Data{"Device": deviceName(r.Device)})}
+	says := []string{kit.T("changes.meaning.who", kit.Data{"Name": a.Signer.Name}), kit.T("changes.meaning.device", kit.Data{"Device": deviceName(r.Device)})}
 	for _, l := range a.Set {
-		all = append(all, kit.T("changes.meaning.set", kit.Data{"Label": m.label(r.Driver.ID, l.ID),
+		says = append(says, kit.T("changes.meaning.set", kit.Data{"Label": m.label(r.Driver.ID, l.ID),
 			"Found": m.quantity(r.Driver.ID, l, l.AsFound), "Wanted": m.quantity(r.Driver.ID, l, l.Wanted)}))
 	}
-	return append(all, kit.T("changes.meaning.asked", kit.Data{"Name": r.Signer.Name, "Reason": r.Reason}),
-		kit.T("changes.meaning.once", kit.Data{"Time": expires(r).Local().Format("15:04")}),
+	if a.AssetTag != "" {
+		says = append(says, kit.T("changes.meaning.asset", kit.Data{"Tag": a.AssetTag}))
+	}
+	says = append(says, kit.T("changes.meaning.asked", kit.Data{"Name": r.Signer.Name, "Reason": r.Reason}),
+		kit.T("changes.meaning.once", kit.Data{"Time": until.Local().Format("15:04")}),
 		kit.T("changes.meaning.log", kit.Data{"Size": strconv.FormatInt(a.Log.Size, 10)}))
+	if a.Elsewhere.Origin != "" {
+		says = append(says, kit.T("changes.meaning.elsewhere", kit.Data{"Origin": a.Elsewhere.Origin}))
+	}
+	return says
+}
+
+// who names a person with the role in which they signed.
+func who(p statement.Person) string {
+	return p.Name + " (" + kit.T("people.role."+p.Role) + ")"
+}
+
+// givenSo says who has approved so far.
+func (m *model) givenSo(r change.Request) string {
+	if len(r.Approvals) == 0 {
+		return kit.T("changes.wants.none")
+	}
+	var names []string
+	for _, g := range r.Approvals {
+		names = append(names, who(g.Signer))
+	}
+	return kit.T("changes.wants.given", kit.Data{"Names": enumerate(names, "changes.and")})
+}
+
+// toEnter lists the settings whose values the next approver types: those of a blind request.
+func (m *model) toEnter(r change.Request) []statement.SetLine {
+	if !r.Blind() {
+		return nil
+	}
+	return m.sorted(r)
 }
 
 // written says in a sentence what came of a write, for those who look elsewhere meanwhile.

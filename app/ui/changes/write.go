@@ -11,6 +11,7 @@ import (
 // write is one execution that was started here. How far it is comes from the goroutine that works.
 type write struct {
 	running bool
+	reading bool // only what the device holds is read, after a write whose outcome is unknown
 	result  change.Result
 	err     error
 

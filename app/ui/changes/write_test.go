@@ -177,7 +177,8 @@ func TestTheQueueListsWhatWaitsFirst(t *testing.T) {
 	if top, _ := b.screen.queue.table.First(); top.request.ID != waiting.ID || top.expiry != "in 60 min" || top.settings != "EtCO2 low" {
 		t.Errorf("first is %+v", top)
 	}
-	b.says("2 requests can be acted on")
+	b.says("Waiting for a person (2)")
+	b.screen.queue.look(all)
 	b.screen.queue.table.SetFilter("withdrawn")
 	if shown, all := b.screen.queue.table.Len(); shown != 1 || all != 3 {
 		t.Errorf("%d of %d", shown, all)
@@ -256,20 +257,20 @@ func TestACommandIsThereWhenItsButtonIs(t *testing.T) {
 		}
 		return strings.Join(ids, " ")
 	}
-	if got := enabled(); got != "" {
+	if got := enabled(); got != "changes.elsewhere changes.view.for_me changes.view.mine changes.view.expiring changes.view.all" {
 		t.Errorf("on the queue: %s", got)
 	}
 	b.sits(b.robin, robinPW)
 	b.proposed(wants(high, 45))
-	if got := enabled(); got != "changes.queue changes.approve changes.refuse changes.withdraw" {
+	if got := enabled(); got != "changes.queue changes.approve changes.hand changes.take changes.elsewhere changes.refuse changes.return changes.withdraw" {
 		t.Errorf("waiting: %s", got)
 	}
 	b.press(approveButton)
-	if got := enabled(); got != "changes.queue" {
+	if got := enabled(); got != "changes.queue changes.elsewhere" {
 		t.Errorf("while approving: %s", got)
 	}
 	b.approved(wants(low, 20))
-	if got := enabled(); got != "changes.queue changes.write changes.withdraw" {
+	if got := enabled(); got != "changes.queue changes.write changes.elsewhere changes.withdraw" {
 		t.Errorf("approved: %s", got)
 	}
 	if kit.T(b.screen.Commands()[1].Label) == b.screen.Commands()[1].Label {

@@ -111,8 +111,6 @@ func (m *model) locked(s drivers.Setting) string {
 	switch {
 	case !s.Writable:
 		return kit.T("device.locked.there")
-	case m.device.Identity.Weak():
-		return kit.T("device.locked.weak")
 	case !m.mayWrite():
 		return kit.T("device.locked.unsigned")
 	case !readable:

@@ -10,8 +10,10 @@ import (
 
 	"countersign/app/ui/kit"
 	"countersign/drivers"
+	"countersign/internal/change"
 	"countersign/internal/fault"
 	"countersign/internal/inventory"
+	"countersign/internal/policy"
 	"countersign/internal/session"
 )
 
@@ -42,10 +44,14 @@ type model struct {
 
 	signer string // who is signed in; "" for nobody
 	sheet  *sheet // the open review sheet, or nil
+	edit   *edit  // waits for its device
+
+	rules     policy.Policy // in force
+	templates []change.Template
 }
 
 func newModel() *model {
-	return &model{staged: drafts{}, read: map[subject]*memory{}, reviewed: map[string]bool{}, reading: map[string]bool{}, failed: map[string]error{}}
+	return &model{staged: drafts{}, read: map[subject]*memory{}, reviewed: map[string]bool{}, reading: map[string]bool{}, failed: map[string]error{}, rules: policy.Minimum()}
 }
 
 // show turns to another endpoint. What was staged for the old one stays.

@@ -170,7 +170,7 @@ func TestWhatCannotBeChangedHereSaysWhy(t *testing.T) {
 		review bool
 		want   string
 	}{
-		{"high", false, true, ""}, {"mode", false, true, "device itself"}, {"high", true, true, "serial number"}, {"high", false, false, "two persons"},
+		{"high", false, true, ""}, {"mode", false, true, "device itself"}, {"high", true, true, ""}, {"high", false, false, "two persons"},
 		{"lamp", false, true, "could not be read"},
 	} {
 		m := shown()

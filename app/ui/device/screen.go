@@ -10,6 +10,7 @@ import (
 	"countersign/internal/change"
 	"countersign/internal/fault"
 	"countersign/internal/inventory"
+	"countersign/internal/policy"
 	"countersign/internal/session"
 	"countersign/internal/task"
 
@@ -19,20 +20,23 @@ import (
 // Deps are what the page needs of the rest of the console. ReadAll, Release, InUse, Check, Propose and Reviewed may take
 // their time and are called in the background.
 type Deps struct {
-	Device   func(key string) (inventory.Device, error)
-	Changed  func() <-chan struct{} // closed at the next change of any device
-	ReadAll  func(ctx context.Context, key string) error
-	Release  func(ctx context.Context, key string) error
-	InUse    func(ctx context.Context, key string) error                                 // fault.InUse while the device is on a patient
-	Check    func(ctx context.Context, p change.Proposal) error                          // as the person who is signed in
-	Propose  func(ctx context.Context, p change.Proposal) (change.Request, error)        // as the person who is signed in
-	Reviewed func(ctx context.Context, driver drivers.Driver) (reviewed bool, err error) // whether the driver may write
-	SignedIn func() (name string, ok bool)
-	SignIn   func()
-	Identify func(key string) // asks for consent, then identifies
-	Open     func(shell.Route)
-	Now      func() time.Time
-	Board    *task.Board
+	Device    func(key string) (inventory.Device, error)
+	Changed   func() <-chan struct{} // closed at the next change of any device
+	ReadAll   func(ctx context.Context, key string) error
+	Release   func(ctx context.Context, key string) error
+	InUse     func(ctx context.Context, key string) error                                 // fault.InUse while the device is on a patient
+	Check     func(ctx context.Context, p change.Proposal) error                          // as the person who is signed in
+	Propose   func(ctx context.Context, p change.Proposal) (change.Request, error)        // as the person who is signed in
+	Reviewed  func(ctx context.Context, driver drivers.Driver) (reviewed bool, err error) // whether the driver may write
+	Rules     func(context.Context) (policy.Policy, error)                                // in force; nil for the minimum
+	Templates func(context.Context) ([]change.Template, error)                            // nil for none
+	Keep      func(key string, c []drivers.Change)                                        // begins a template with what is staged; nil where there are none
+	SignedIn  func() (name string, ok bool)
+	SignIn    func()
+	Identify  func(key string) // asks for consent, then identifies
+	Open      func(shell.Route)
+	Now       func() time.Time
+	Board     *task.Board
 }
 
 // AskInUse asks a device by itself whether it is in use, where its driver can tell. It reads only.
@@ -69,6 +73,7 @@ type Screen struct {
 
 	reads  map[string]*kit.Lane // by endpoint: a device is read to the end while another one is looked at
 	review *kit.Lane
+	facts  *kit.Lane
 	ask    *kit.Lane // whether the sheet could be sent
 	send   *kit.Lane // never stopped, never replaced
 	free   *kit.Lane
@@ -86,7 +91,7 @@ var (
 // New returns the page. Its work ends with ctx.
 func New(ctx context.Context, deps Deps, runner *kit.Runner) *Screen {
 	s := &Screen{deps: deps, runner: runner, ctx: ctx, model: newModel(), reads: map[string]*kit.Lane{},
-		review: runner.Lane(ctx), ask: runner.Lane(ctx), send: runner.Lane(ctx), free: runner.Lane(ctx)}
+		review: runner.Lane(ctx), facts: runner.Lane(ctx), ask: runner.Lane(ctx), send: runner.Lane(ctx), free: runner.Lane(ctx)}
 	s.view = newView(s)
 	return s
 }
@@ -130,6 +135,14 @@ func (s *Screen) refresh() {
 		s.watched, s.ticks = conversation, nil
 	}
 	s.reviewed()
+	s.learn()
+	if s.model.takeEdit() {
+		s.view.tabs.Select(tabConfig)
+	}
+	if s.model.edit != nil && s.model.edit.key == s.model.key && d.Read == nil && s.model.readable() {
+		s.read()
+		return
+	}
 	if s.watched != nil && s.watched != s.tried && s.model.readable() && d.Read == nil {
 		s.tried = s.watched // the person agreed to reading when the device was identified
 		s.read()
@@ -183,6 +196,31 @@ func (s *Screen) reviewed() {
 		ok = ok && err == nil
 		if key := driverKey(driver); s.model.reviewed[key] != ok {
 			s.model.reviewed[key] = ok
+			s.view.render()
+		}
+	})
+}
+
+// learn asks for the rules and templates in force: two persons may sign others while the page is shown.
+func (s *Screen) learn() {
+	type known struct {
+		rules     policy.Policy
+		templates []change.Template
+	}
+	kit.Load(s.facts, func(ctx context.Context) (k known, err error) {
+		k.rules = policy.Minimum()
+		if s.deps.Rules != nil {
+			if k.rules, err = s.deps.Rules(ctx); err != nil {
+				return k, err
+			}
+		}
+		if s.deps.Templates != nil {
+			k.templates, err = s.deps.Templates(ctx)
+		}
+		return k, err
+	}, func(k known, err error) {
+		if err == nil {
+			s.model.rules, s.model.templates = k.rules, k.templates
 			s.view.render()
 		}
 	})

@@ -3,11 +3,12 @@ package device
 import (
 	"strings"
 
+	"countersign/app/ui/changes"
 	"countersign/app/ui/kit"
 	"countersign/drivers"
 	"countersign/internal/change"
 	"countersign/internal/fault"
-	"countersign/internal/policy"
+	"countersign/internal/statement"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -15,15 +16,21 @@ import (
 // sheet is the review of what is about to be asked of a second person.
 type sheet struct {
 	reason  string
+	ticket  string
+	tag     string // the asset tag, where the device tells no serial number
+	fails   statement.OnFailure
 	sending bool
 	fault   error // why it could not be sent, or could not be if it were
 	inUse   bool  // the device says that it is on a patient
+
+	lacksTag bool // the asset tag was left out
 }
 
 // line is one setting on the sheet.
 type line struct {
 	label, found, wanted string
 	risk                 drivers.Risk
+	rule                 string // who must approve it
 }
 
 // openSheet opens the review. It says whether there is something to review.
@@ -49,26 +56,72 @@ func (m *model) lines() []line {
 	var all []line
 	for _, c := range m.changes() {
 		r, _ := m.rowOf(c.Setting)
-		all = append(all, line{r.setting.Label, r.found, r.staged, r.setting.Risk})
+		all = append(all, line{r.setting.Label, r.found, r.staged, r.setting.Risk, changes.Rule(m.rules, m.class(r.setting))})
 	}
 	return all
 }
 
 // blind says whether the second person will enter the values without seeing them.
 func (m *model) blind() bool {
-	for _, l := range m.lines() {
-		if policy.Minimum().Blind(policy.Minimum().Class("", "", l.risk)) {
+	for _, c := range m.changes() {
+		if r, ok := m.rowOf(c.Setting); ok && m.rules.Blind(m.class(r.setting)) {
 			return true
 		}
 	}
 	return false
 }
 
+// elsewhere says whether the rules want an approval from another laptop.
+func (m *model) elsewhere() bool {
+	for _, c := range m.changes() {
+		if r, ok := m.rowOf(c.Setting); ok && m.rules.Rule(m.class(r.setting)).OtherSeat {
+			return true
+		}
+	}
+	return false
+}
+
+// next says what becomes of the request once it is signed.
+func (m *model) next() string {
+	if t, ok := m.template(); ok {
+		var names []string
+		for _, s := range t.Signers {
+			names = append(names, s.Name)
+		}
+		return kit.T("device.sheet.next.template", kit.Data{"Name": t.Name, "Signers": strings.Join(names, ", "), "Until": t.Until.Wall.Local().Format("2006-01-02")})
+	}
+	key := "device.sheet.next"
+	if m.blind() {
+		key += ".blind"
+	}
+	text := kit.T(key)
+	if m.elsewhere() {
+		text += " " + kit.T("device.sheet.next.elsewhere")
+	}
+	return text
+}
+
+// asksTag says whether the device has to be named by the tag on it.
+func (m *model) asksTag() bool { return m.device.Identity.Weak() }
+
 func (m *model) proposal(reason string) change.Proposal {
 	reading, _ := m.snapshot()
-	return change.Proposal{Driver: m.device.Driver, Identity: m.device.Identity, Description: reading.Description,
-		Snapshot: reading.Snapshot, Changes: m.changes(), Reason: reason}
+	p := change.Proposal{Driver: m.device.Driver, Identity: m.device.Identity, Description: reading.Description,
+		Snapshot: reading.Snapshot, Changes: m.changes(), Reason: reason, Edits: m.draft().edits}
+	if t, ok := m.template(); ok {
+		p.Template = t.ID
+	}
+	if m.sheet != nil {
+		p.Ticket, p.OnFailure = tidy(m.sheet.ticket), m.sheet.fails
+		if m.asksTag() {
+			p.AssetTag = tidy(m.sheet.tag)
+		}
+	}
+	return p
 }
+
+// tidy writes what was typed as statements keep texts.
+func tidy(text string) string { return norm.NFC.String(strings.Join(strings.Fields(text), " ")) }
 
 // sendable says whether the button may be pressed. A missing reason is said when it is pressed.
 func (m *model) sendable() bool {
@@ -81,9 +134,12 @@ func (m *model) send() (change.Proposal, bool) {
 	if !m.sendable() {
 		return change.Proposal{}, false
 	}
-	reason := norm.NFC.String(strings.Join(strings.Fields(m.sheet.reason), " ")) // as statements keep texts
+	reason := tidy(m.sheet.reason)
+	m.sheet.lacksTag = m.asksTag() && tidy(m.sheet.tag) == ""
 	if reason == "" {
 		m.sheet.fault = fault.New(fault.NoReason, "", nil)
+	}
+	if reason == "" || m.sheet.lacksTag {
 		return change.Proposal{}, false
 	}
 	m.sheet.sending, m.sheet.fault = true, nil

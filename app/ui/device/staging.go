@@ -30,6 +30,9 @@ type draft struct {
 	wishes map[drivers.SettingID]wish
 	past   []map[drivers.SettingID]wish
 	future []map[drivers.SettingID]wish
+
+	edits    string // the returned request that this is a new version of; "" for none
+	template string // the template whose values were staged last; "" for none
 }
 
 func newDraft() *draft { return &draft{wishes: map[drivers.SettingID]wish{}} }

@@ -1,6 +1,7 @@
 package device
 
 import (
+	"slices"
 	"strconv"
 
 	"countersign/app/ui/kit"
@@ -23,6 +24,8 @@ type configTab struct {
 	redo   *kit.Button
 	drop   *kit.Button
 	send   *kit.Button
+	fits   *kit.Select // templates for this device
+	keep   *kit.Button // makes one of what is staged
 	notice *strip
 	panel  *settingPanel
 }
@@ -49,7 +52,10 @@ func newConfigTab(s *Screen) *configTab {
 	c.drop = kit.NewButton(kit.T("device.discard"), kit.IconCross, c.discard)
 	c.send = kit.NewPrimary("", kit.IconArrow, s.openSheet)
 	c.panel = newSettingPanel(c)
-	bar := kit.Room(container.NewBorder(nil, nil, nil, container.NewHBox(c.staged, c.undo, c.redo, c.drop, c.send), c.filter))
+	c.fits = kit.NewSelect(kit.T("device.template"), nil, c.use)
+	c.fits.PlaceHolder = kit.T("device.template.use")
+	c.keep = kit.NewButton(kit.T("device.template.make"), kit.IconCopy, c.make)
+	bar := kit.Room(container.NewBorder(nil, nil, nil, container.NewHBox(c.fits, c.keep, c.staged, c.undo, c.redo, c.drop, c.send), c.filter))
 	c.notice.page = container.NewBorder(container.New(layout.NewCustomPaddedVBoxLayout(0), bar, c.notice.box), nil, nil, c.panel.box, c.table)
 	c.page = c.notice.page
 	return c
@@ -136,6 +142,7 @@ func (c *configTab) render() {
 		c.send.SetText(kit.N("device.config.send", n))
 	}
 	enable(c.send, n > 0 && m.blocked() == "")
+	c.renderTemplates()
 	_, read := m.snapshot()
 	switch problem := m.blocked(); {
 	case problem != "":
@@ -143,7 +150,7 @@ func (c *configTab) render() {
 	case read && !m.mayWrite():
 		c.notice.say(kit.Note, kit.T("device.locked.unsigned"), kit.T("device.config.unsigned"))
 	case read && m.device.Identity.Weak():
-		c.notice.say(kit.Caution, kit.T("device.locked.weak"), "")
+		c.notice.say(kit.Note, kit.T("device.weak"), kit.T("device.weak.more"))
 	default:
 		c.notice.quiet()
 	}
@@ -153,6 +160,42 @@ func (c *configTab) render() {
 		c.panel.clear()
 	}
 }
+
+// renderTemplates offers the templates that fit, and to make one.
+func (c *configTab) renderTemplates() {
+	m := c.s.model
+	var names []string
+	for _, t := range m.fitting() {
+		names = append(names, t.Name)
+	}
+	show(c.fits, len(names) > 0)
+	show(c.keep, c.s.deps.Keep != nil && len(m.changes()) > 0 && m.blocked() == "")
+	if !slices.Equal(names, c.fits.Options) {
+		c.fits.SetOptions(names)
+	}
+	if t, ok := m.template(); ok && len(m.changes()) > 0 {
+		if c.fits.Selected != t.Name {
+			c.fits.SetSelected(t.Name)
+		}
+	} else if c.fits.Selected != "" {
+		c.fits.ClearSelected()
+	}
+}
+
+// use stages the values of the chosen template.
+func (c *configTab) use(string) {
+	m := c.s.model
+	fits := m.fitting()
+	i := c.fits.SelectedIndex()
+	if t, ok := m.template(); i < 0 || i >= len(fits) || ok && t.ID == fits[i].ID && len(m.changes()) > 0 {
+		return
+	}
+	m.use(fits[i])
+	c.panel.reset()
+	c.s.view.render()
+}
+
+func (c *configTab) make() { c.s.deps.Keep(c.s.model.key, c.s.model.changes()) }
 
 func (c *configTab) stage(id drivers.SettingID, v drivers.Value) {
 	c.s.model.stage(id, v)
