@@ -10,6 +10,7 @@ import (
 	"countersign/app/ui/devices"
 	"countersign/app/ui/kit"
 	"countersign/app/ui/people"
+	"countersign/app/ui/policy"
 	"countersign/app/ui/shell"
 	"countersign/app/ui/templates"
 	"countersign/internal/change"
@@ -41,12 +42,13 @@ func compose(ctx context.Context, p *program) {
 	c := &composer{engine: p.engine, ctx: ctx, runner: p.runner}
 	c.signIn = people.NewSignIn(ctx, people.SignInDeps{
 		People: c.roster.People, Seat: c.seat, Dialogs: func() *kit.Dialogs { return c.shell.Dialogs() },
-		Hint: c.hint(p.options), Founding: func() { c.open(shell.Route{Screen: "people"}) },
+		Hint: c.hint(p.options), Founding: func() { c.open(shell.Route{Screen: "people"}) }, Result: c.result,
 	}, p.runner)
 	c.page, c.templates = c.device(), c.standing()
 	requests, elsewhere := c.changes(p.options)
 	screens := map[string]shell.Screen{
-		"devices": c.devices(p.options), "device": c.page, "changes": requests, "elsewhere": elsewhere, "templates": c.templates, "audit": c.audit(), "people": c.people(),
+		"devices": c.devices(p.options), "device": c.page, "changes": requests, "elsewhere": elsewhere, "templates": c.templates,
+		"audit": c.audit(), "people": c.people(p.options), policy.Screen: c.policy(p.options),
 	}
 	c.shell = shell.New(ctx, shell.Config{
 		Window: p.window, Runner: p.runner, Screens: screens,
@@ -57,7 +59,7 @@ func compose(ctx context.Context, p *program) {
 			{Screen: "audit", Label: "audit.title", Icon: kit.IconAudit},
 			{Screen: "people", Label: "people.title", Icon: kit.IconPeople},
 		},
-		Person: c.signIn.Person, SignIn: c.signIn.Ask, Lock: c.signIn.Lock, Quit: p.quit,
+		Person: c.signIn.Person, SignIn: c.signIn.Ask, Switch: c.signIn.Switch, Lock: c.signIn.Lock, Touched: c.seat.Touch, Quit: p.quit,
 		Tasks: tasks{c.board}, Training: p.options.training, Version: version,
 	})
 	p.runner.Follow(ctx, c.seat.Changed, c.refresh)
@@ -214,7 +216,7 @@ func (c *composer) execute(ctx context.Context, id string, d inventory.Device, p
 
 func (c *composer) audit() *audit.View {
 	return audit.New(c.ctx, audit.Deps{
-		Log: c.log, Check: c.roster.Check, SeatChanged: c.seat.Changed, Board: c.board,
+		Log: c.log, Check: c.roster.Check, SeatChanged: c.seat.Changed, Board: c.board, Me: c.me,
 		Hidden: func(ctx context.Context, id string) bool {
 			r, err := c.desk.Request(ctx, id)
 			return err != nil || r.Hidden(c.seat.Actor().ID)
@@ -222,8 +224,32 @@ func (c *composer) audit() *audit.View {
 	}, c.runner, c.open)
 }
 
-func (c *composer) people() *people.View {
-	return people.New(c.ctx, people.Deps{Roster: c.roster, Keys: c.keys, Changed: c.log.Changed, SignIn: c.signIn.AskFor}, c.runner, c.open)
+func (c *composer) people(o options) *people.View {
+	return people.New(c.ctx, people.Deps{
+		Roster: c.roster, Keys: c.keys, Prove: c.seat.Prove, Me: c.me, Changed: c.log.Changed, SignIn: c.signIn.AskFor, Lock: c.signIn.Lock,
+		Paper: func(ctx context.Context) (people.Paper, error) {
+			folder, err := dataFolder(o)
+			if err != nil {
+				return people.Paper{}, err
+			}
+			return people.WritePaper(ctx, c.roster.Sheet, folder)
+		},
+		Hint: c.hint(o), Result: c.result, Rules: func() { c.open(shell.Route{Screen: policy.Screen}) },
+	}, c.runner, c.open)
+}
+
+func (c *composer) policy(o options) *policy.View {
+	return policy.New(c.ctx, policy.Deps{
+		Roster: c.roster, Has: c.keys.Has, Prove: c.seat.Prove, Me: c.me, Changed: c.log.Changed, Hint: c.hint(o), Result: c.result,
+	}, c.runner, c.open)
+}
+
+// me is the ID of who is signed in, or "".
+func (c *composer) me() string {
+	if who := c.seat.Current(); who != nil {
+		return who.ID
+	}
+	return ""
 }
 
 // tasks shows the board in the shell.

@@ -49,7 +49,19 @@ func (b *bench) govern(t *testing.T, ctx context.Context, clinical string, more 
 	t.Helper()
 	lines := policy.Minimum().Lines()
 	lines[2] = clinical
-	lines = append(lines[:4:4], append(more, lines[4:]...)...)
+	b.enact(t, ctx, append(lines[:4:4], append(more, lines[4:]...)...))
+}
+
+// governAll replaces the first rules, for cosmetic settings and on.
+func (b *bench) governAll(t *testing.T, ctx context.Context, first []string) {
+	t.Helper()
+	lines := policy.Minimum().Lines()
+	copy(lines, first)
+	b.enact(t, ctx, lines)
+}
+
+func (b *bench) enact(t *testing.T, ctx context.Context, lines []string) {
+	t.Helper()
 	rules, err := policy.Parse(lines)
 	if err != nil {
 		t.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -159,6 +160,16 @@ func checkTexts(p Proposal) error {
 // follows says whether what this device's earlier changes came to allows another one, and whether the request that the
 // proposal edits is one of the same person's that came back.
 func (d *Desk) follows(ctx context.Context, person people.Person, p Proposal) error {
+	if p.Edits != "" {
+		r, err := d.Request(ctx, p.Edits)
+		if err != nil || r.State != Returned || r.Signer.ID != person.ID {
+			return fault.New(fault.NotFound, p.Edits, err)
+		}
+	}
+	rows, err := d.rows(ctx, "")
+	if err != nil || !slices.ContainsFunc(rows, row.loose) {
+		return err // mostly: the requests need not be read
+	}
 	all, err := d.Requests(ctx)
 	if err != nil {
 		return err
@@ -166,15 +177,18 @@ func (d *Desk) follows(ctx context.Context, person people.Person, p Proposal) er
 	if r, found := unsettled(all, statement.DeviceOf(p.Identity), p.AssetTag, p.Changes); found {
 		return fault.New(fault.WrongState, r.ID, nil)
 	}
-	if p.Edits == "" {
-		return nil
+	return nil
+}
+
+// loose says whether what a request came to may still have to be dealt with.
+func (r row) loose() bool {
+	switch Outcome(r.outcome) {
+	case Unknown:
+		return true
+	case Adjusted, Partial:
+		return r.accepted == 0
 	}
-	for _, r := range all {
-		if r.ID == p.Edits && r.State == Returned && r.Signer.ID == person.ID {
-			return nil
-		}
-	}
-	return fault.New(fault.NotFound, p.Edits, nil)
+	return false
 }
 
 // fewBlind bounds how much a second person is asked to enter: more needs a template.

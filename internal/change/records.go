@@ -66,6 +66,12 @@ func schema() string {
   waived INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
 CREATE TRIGGER request_moves BEFORE UPDATE OF state ON request WHEN ` + moveGuard() + `
   BEGIN SELECT RAISE(ABORT, 'the request is no longer where it was'); END;
+CREATE TRIGGER outcome_stays BEFORE UPDATE OF outcome ON request WHEN NEW.outcome IS NOT OLD.outcome AND OLD.outcome NOT IN ('', 'unknown')
+  BEGIN SELECT RAISE(ABORT, 'what came of it is known'); END;
+CREATE TRIGGER waived_in_time BEFORE UPDATE OF waived ON request WHEN OLD.state IS NOT 'approved'
+  BEGIN SELECT RAISE(ABORT, 'the request does not wait to be written'); END;
+CREATE TRIGGER accepted_once BEFORE UPDATE OF accepted ON request WHEN OLD.state IS NOT 'done' OR OLD.accepted <> 0
+  BEGIN SELECT RAISE(ABORT, 'there is nothing to accept, or it was accepted'); END;
 CREATE TABLE approval(
   request TEXT NOT NULL REFERENCES request,
   person TEXT NOT NULL,
@@ -118,9 +124,9 @@ func project(l leaf.Leaf) ([]audit.Row, error) {
 	case kindStopped:
 		return row("UPDATE request SET why = ? WHERE id = ? AND state = 'approved'", why, id)
 	case kindWaived:
-		return row("UPDATE request SET waived = 1 WHERE id = ? AND state = 'approved'", id)
+		return row("UPDATE request SET waived = 1 WHERE id = ?", id)
 	case kindAccepted:
-		return row("UPDATE request SET accepted = 1 WHERE id = ? AND state = 'done'", id)
+		return row("UPDATE request SET accepted = 1 WHERE id = ?", id)
 	}
 	if !strings.HasPrefix(l.Kind, "change.") {
 		return nil, nil
@@ -128,7 +134,7 @@ func project(l leaf.Leaf) ([]audit.Row, error) {
 	outcome, _ := l.Body.Text("outcome")
 	steps, _ := l.Body.Text("steps")
 	if l.Kind == kindResolved {
-		return row("UPDATE request SET outcome = ?, steps = ?, why = '' WHERE id = ? AND state = 'done'", outcome, steps, id)
+		return row("UPDATE request SET outcome = ?, steps = ?, why = '' WHERE id = ?", outcome, steps, id)
 	}
 	to, ok := moves[l.Kind]
 	if !ok {

@@ -146,7 +146,8 @@ func (d *Desk) RecordTemplate(ctx context.Context, text string, signers [2]*peop
 	return d.recordTogether(ctx, kindTemplate, t.ID, []byte(text), signers)
 }
 
-// EndTemplate ends a template at once. Any person who may act can do that alone.
+// EndTemplate ends a template at once. Any person who may act can do that alone, whatever the rules say of proposing: it only
+// takes away.
 func (d *Desk) EndTemplate(ctx context.Context, signer *people.Signer, id, reason string) error {
 	if signer == nil {
 		return fault.New(fault.NotSignedIn, "", nil)

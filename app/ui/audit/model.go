@@ -36,16 +36,22 @@ type Group string
 
 // The groups that can be chosen.
 const (
-	All      Group = "all"
-	Changes  Group = "change"
-	People   Group = "people"
-	Devices  Group = "device"
-	Profiles Group = "profile"
-	Console  Group = "console"
+	All       Group = "all"
+	Changes   Group = "change"
+	Templates Group = "template"
+	Laptops   Group = "cosign"
+	People    Group = "people"
+	Devices   Group = "device"
+	Profiles  Group = "profile"
+	Rules     Group = "policy"
+	Console   Group = "console"
+	Itself    Group = "log"
 )
 
 // Groups returns the choices in the order in which they are offered.
-func Groups() []Group { return []Group{All, Changes, People, Devices, Profiles, Console} }
+func Groups() []Group {
+	return []Group{All, Changes, Templates, Laptops, People, Devices, Profiles, Rules, Console, Itself}
+}
 
 // Word names a group for people.
 func (g Group) Word() string { return kit.T("audit.group." + string(g)) }
@@ -73,6 +79,7 @@ type Model struct {
 	Loading bool
 	Opened  *Detail // the record on its page
 	Check   Verification
+	Stands  Standing
 
 	size        int64 // of the log
 	first, next int64 // the rows are the records from first up to next
@@ -181,10 +188,14 @@ func (m *Model) Rows() []Row {
 
 // Summary says how much of the log the table can show.
 func (m *Model) Summary() string {
+	rows := kit.N("audit.summary.all", int(m.size))
 	if m.size > MaxRows {
-		return kit.T("audit.summary.newest", kit.Data{"Shown": MaxRows, "All": m.size})
+		rows = kit.T("audit.summary.newest", kit.Data{"Shown": MaxRows, "All": m.size})
 	}
-	return kit.N("audit.summary.all", int(m.size))
+	if more := m.Stands.Words(); more != "" {
+		return rows + "\n" + more
+	}
+	return rows
 }
 
 // Fetch reads the records from one number up to another, as rows. It changes nothing in a Model and runs in the

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"strconv"
+	"strings"
 	"time"
 
 	"countersign/app/ui/kit"
@@ -77,7 +78,26 @@ func (v *Verification) whole() (kit.State, string, string, bool) {
 		"Signed":  kit.N("audit.whole.signed", int(v.found.Signed)),
 		"Root":    root[:4] + " " + root[4:8],
 	})
-	return kit.Verified, sentence, kit.T("audit.whole.more", kit.Data{"Moment": kit.Moment(v.at), "Root": Groups4(root)}), true
+	more := kit.T("audit.whole.more", kit.Data{"Moment": kit.Moment(v.at), "Root": Groups4(root)})
+	if v.found.Epochs > 0 {
+		more += "\n" + kit.N("audit.whole.checkpoints", int(v.found.Checkpoints), kit.Data{"Epochs": kit.N("audit.whole.epochs", int(v.found.Epochs))})
+	}
+	if len(v.found.Findings) == 0 {
+		return kit.Verified, sentence, more, true
+	}
+	return kit.Caution, sentence, v.findings() + "\n" + more, true
+}
+
+// maxFindings bounds how many findings are told one by one.
+const maxFindings = 5
+
+// findings says what does not break the log and yet wants a look.
+func (v *Verification) findings() string {
+	lines := []string{kit.N("audit.finding", len(v.found.Findings))}
+	for _, f := range v.found.Findings[:min(len(v.found.Findings), maxFindings)] {
+		lines = append(lines, kit.T("audit.finding.at", kit.Data{"Number": f.Seq, "What": translated("audit.finding.", string(f.Kind))}))
+	}
+	return strings.Join(lines, "\n")
 }
 
 func (v *Verification) broken() (kit.State, string, string, bool) {

@@ -25,6 +25,7 @@ type Deps struct {
 	Check       audit.CheckStatement                             // verifies the statement of a record
 	Hidden      func(ctx context.Context, requestID string) bool // whether the request's values must not be seen now
 	SeatChanged func() <-chan struct{}                           // closed when somebody else is signed in, or nobody
+	Me          func() string                                    // ID of who is signed in, or ""; may be nil
 	Board       Board
 }
 
@@ -40,6 +41,7 @@ type View struct {
 	pages  *kit.Lane          // records for the table
 	record *kit.Lane          // the record on its page
 	verify *kit.Lane          // goes on while another screen is shown
+	stands *kit.Lane          // how well others vouch for the log
 
 	table   *kit.Table[Row]
 	filter  *kit.Filter
@@ -47,6 +49,7 @@ type View struct {
 	summary *widget.Label
 	fault   *kit.Notice
 	result  *kit.Notice
+	copies  *kit.Notice
 	check   *kit.Button
 	list    fyne.CanvasObject
 	sheet   *sheet
@@ -55,7 +58,7 @@ type View struct {
 // New returns the screen. Its work ends with ctx.
 func New(ctx context.Context, deps Deps, runner *kit.Runner, open func(shell.Route)) *View {
 	v := &View{model: NewModel(), deps: deps, runner: runner, open: open, ctx: ctx, leave: func() {},
-		pages: runner.Lane(ctx), record: runner.Lane(ctx), verify: runner.Lane(ctx)}
+		pages: runner.Lane(ctx), record: runner.Lane(ctx), verify: runner.Lane(ctx), stands: runner.Lane(ctx)}
 	v.sheet = newSheet(func() { open(shell.Route{Screen: Screen}) })
 	v.build()
 	v.render()
@@ -94,9 +97,9 @@ func (v *View) build() {
 		v.render()
 	}
 	v.check = kit.NewButton(kit.T("audit.verify"), kit.IconCheck, v.runVerify)
-	v.summary, v.fault, v.result = kit.Muted(""), kit.NewNotice(), kit.NewNotice()
+	v.summary, v.fault, v.result, v.copies = kit.Muted(""), kit.NewNotice(), kit.NewNotice(), kit.NewNotice()
 	tools := container.NewBorder(nil, nil, nil, container.NewHBox(kit.Outlined(v.group), v.check), v.filter)
-	v.list = container.NewBorder(container.NewVBox(kit.Room(tools), v.fault, v.result), v.summary, nil, nil, v.table)
+	v.list = container.NewBorder(container.NewVBox(kit.Room(tools), v.fault, v.copies, v.result), v.summary, nil, nil, v.table)
 }
 
 func signedWord(r Row) string {
@@ -114,7 +117,7 @@ func icon(g Group) kit.Icon {
 		return kit.IconPeople
 	case Devices:
 		return kit.IconDevices
-	case Profiles:
+	case Profiles, Rules:
 		return kit.IconEdit
 	case Console:
 		return kit.IconPlay
@@ -127,6 +130,11 @@ func (v *View) render() {
 	v.table.SetRows(v.model.Rows())
 	v.summary.SetText(v.model.Summary())
 	v.fault.SayFault(v.model.Fault)
+	if state, sentence, more, ok := v.model.Stands.Trouble(); ok {
+		v.copies.Say(state, sentence, more)
+	} else {
+		v.copies.Clear()
+	}
 	v.renderCheck() // lays the list out for its notices
 	v.sheet.render(v.model.Opened)
 }
@@ -156,6 +164,8 @@ func (v *View) Show(id string) fyne.CanvasObject {
 	v.leave = cancel
 	if id == "" {
 		v.runner.Follow(ctx, v.deps.Log.Changed, v.grow)
+		v.runner.Follow(ctx, v.deps.SeatChanged, v.stand)
+		v.runner.Every(ctx, time.Minute, v.stand)
 		return v.list
 	}
 	// A number that is none is a record that is not there.
@@ -174,6 +184,7 @@ func (v *View) Hide() {
 	v.leave()
 	v.pages.Stop()
 	v.record.Stop()
+	v.stands.Stop()
 	v.model.Loading, v.model.Opened = false, nil
 	v.sheet.refresh = nil
 	v.sheet.render(nil)
@@ -190,7 +201,10 @@ func (v *View) Refresh() {
 
 // grow fetches what the table does not have yet.
 func (v *View) grow() {
-	v.model.Grow(v.deps.Log.Head().Size)
+	size := v.deps.Log.Head().Size
+	if v.model.Grow(size); v.model.Stands.Size != size {
+		v.stand()
+	}
 	from, to, ok := v.model.Next()
 	if !ok {
 		return
@@ -203,6 +217,19 @@ func (v *View) grow() {
 			if err == nil {
 				v.grow()
 			}
+		})
+}
+
+// stand asks how well others vouch for the log.
+func (v *View) stand() {
+	person := ""
+	if v.deps.Me != nil {
+		person = v.deps.Me()
+	}
+	kit.Load(v.stands, func(ctx context.Context) (Standing, error) { return Stand(ctx, v.deps.Log, person), nil },
+		func(s Standing, _ error) {
+			v.model.Stands = s
+			v.render()
 		})
 }
 

@@ -65,7 +65,7 @@ func about(r audit.Record, s subject) string {
 	return strings.TrimSpace(translated("audit.mode.", mode) + "  " + version)
 }
 
-// stated names the people of a founding, or the profile that was allowed.
+// stated names the people of a founding or of an act about somebody, or the profile that was allowed.
 func stated(note string) string {
 	parsed, err := statement.Parse([]byte(text(note)))
 	if err != nil {
@@ -76,6 +76,16 @@ func stated(note string) string {
 		return s.Founders[0].Name + ", " + s.Founders[1].Name
 	case statement.Profile:
 		return s.Name
+	case statement.Enrol:
+		return s.Candidate.Name
+	case statement.Role:
+		return s.Person.Name + ": " + translated("people.role.", s.Role)
+	case statement.Suspend:
+		return s.Person.Name
+	case statement.Restore:
+		return s.Person.Name
+	case statement.Revocation:
+		return s.Person.Name
 	}
 	return ""
 }

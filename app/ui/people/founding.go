@@ -24,6 +24,7 @@ type foundingPage struct {
 // side is the form of one of the two.
 type side struct {
 	name       *kit.Entry
+	badge      *kit.Entry
 	role       *kit.Select
 	passphrase *kit.Entry
 	again      *kit.Entry
@@ -50,7 +51,7 @@ func newFoundingPage(m *Model, found, later func()) *foundingPage {
 func newSide(i int, f *Founder) *side {
 	title := kit.T([]string{"people.first", "people.second"}[i])
 	named := func(key string) string { return kit.T("people.entry", kit.Data{"Whose": title, "What": kit.T(key)}) }
-	s := &side{name: kit.NewEntry(named("people.name")), passphrase: kit.NewPassphrase(named("people.passphrase")),
+	s := &side{name: kit.NewEntry(named("people.name")), badge: kit.NewEntry(named("people.badge")), passphrase: kit.NewPassphrase(named("people.passphrase")),
 		again: kit.NewPassphrase(named("people.again")), hint: kit.Muted("")}
 	words := make([]string, 0, len(FounderRoles()))
 	for _, r := range FounderRoles() {
@@ -58,6 +59,7 @@ func newSide(i int, f *Founder) *side {
 	}
 	s.role = kit.NewSelect(named("people.role"), words, func(string) { f.Role = s.chosen() })
 	s.name.OnChanged = func(text string) { f.Name = text }
+	s.badge.OnChanged = func(text string) { f.Badge = text }
 	s.passphrase.OnChanged = func(text string) {
 		f.Passphrase = text
 		s.hint.SetText(Strength(text))
@@ -69,6 +71,7 @@ func newSide(i int, f *Founder) *side {
 	s.hint.SetText(Strength(""))
 	s.panel = kit.Panel(kit.Room(container.NewVBox(kit.Heading(title),
 		kit.Tight(kit.Row(kit.T("people.name"), s.name), s.problems[Name]),
+		kit.Tight(kit.Row(kit.T("people.badge"), s.badge), s.problems[Badge]),
 		kit.Tight(kit.Row(kit.T("people.role"), kit.Outlined(s.role)), s.problems[Role]),
 		kit.Tight(kit.Row(kit.T("people.passphrase"), s.passphrase), s.hint, s.problems[Passphrase]),
 		kit.Tight(kit.Row(kit.T("people.again"), s.again), s.problems[Again]))))
@@ -99,7 +102,7 @@ func (p *foundingPage) render(m *Model) {
 			label.SetText(m.Problems[i][f])
 			label.Hidden = m.Problems[i][f] == ""
 		}
-		for _, e := range []fyne.Disableable{s.name, s.role, s.passphrase, s.again} {
+		for _, e := range []fyne.Disableable{s.name, s.badge, s.role, s.passphrase, s.again} {
 			if m.Busy {
 				e.Disable()
 			} else {
@@ -121,7 +124,7 @@ func (s *side) focusable(f Field) fyne.Focusable {
 	if f == Role {
 		return s.role
 	}
-	entry := map[Field]*kit.Entry{Name: s.name, Passphrase: s.passphrase, Again: s.again}[f]
+	entry := map[Field]*kit.Entry{Name: s.name, Badge: s.badge, Passphrase: s.passphrase, Again: s.again}[f]
 	entry.TypedShortcut(&fyne.ShortcutSelectAll{})
 	return entry
 }
@@ -129,7 +132,7 @@ func (s *side) focusable(f Field) fyne.Focusable {
 // clear empties the form after the founding.
 func (p *foundingPage) clear() {
 	for _, s := range p.sides {
-		for _, e := range []*kit.Entry{s.name, s.passphrase, s.again} {
+		for _, e := range []*kit.Entry{s.name, s.badge, s.passphrase, s.again} {
 			e.SetText("")
 		}
 		s.role.ClearSelected()

@@ -6,6 +6,7 @@ package people
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -24,7 +25,23 @@ const fewWords = 4
 // Roster is who is enrolled.
 type Roster interface {
 	People(ctx context.Context) ([]people.Person, error)
+	Rules(ctx context.Context) (people.Rules, error)
 	Found(ctx context.Context, keys people.Keeper, founders [2]people.Founder) (people.Founded, error)
+	PrepareEnrol(ctx context.Context, keys people.Keeper, c people.Candidate, vouchers [2]people.Person) (*people.Ceremony, error)
+	PrepareRole(ctx context.Context, subject people.Person, role policy.Role, why string, signers [2]people.Person) (*people.Ceremony, error)
+	PrepareSuspend(ctx context.Context, subject people.Person, why string, signer people.Person) (*people.Ceremony, error)
+	PrepareRestore(ctx context.Context, subject people.Person, why string, signers [2]people.Person) (*people.Ceremony, error)
+	PrepareRevocation(ctx context.Context, subject people.Person, to people.Status, why string, signers [2]people.Person) (*people.Ceremony, error)
+	PrepareRotate(ctx context.Context, keys people.Replacer, signer *people.Signer, passphrase string) (*people.Ceremony, error)
+	Complete(ctx context.Context, c *people.Ceremony, signers ...*people.Signer) error
+	Cancel(c *people.Ceremony)
+}
+
+// Keys keeps the keys of the people who are enrolled.
+type Keys interface {
+	people.Keeper
+	people.Replacer
+	Has(personID string) bool
 }
 
 // Stage is what the screen shows.
@@ -44,6 +61,7 @@ type Field int
 // The fields of each founder.
 const (
 	Name Field = iota
+	Badge
 	Role
 	Passphrase
 	Again
@@ -53,6 +71,7 @@ const (
 // Founder is what one of the two has typed.
 type Founder struct {
 	Name       string
+	Badge      string
 	Role       policy.Role
 	Passphrase string
 	Again      string
@@ -61,13 +80,18 @@ type Founder struct {
 // Model is what the screen knows.
 type Model struct {
 	Stage       Stage
-	People      []people.Person
+	Members     []Member
 	Form        [2]Founder
 	Problems    [2][fields]string // why a field does not do, as a sentence; "" where it does
 	Fault       error             // why the founding failed, besides
 	Unread      error             // why the list could not be read
 	Busy        bool              // the keys are being made
 	Fingerprint string
+	Words       []string  // the fingerprint's first half, to be read aloud
+	By          [2]string // names of those who founded the console, while the fingerprint is shown
+	Noted       [2]bool   // who of them has the paper
+	Paper       Paper     // the sheet to print, once it was written
+	PaperFault  error     // why it was not
 }
 
 // FounderRoles are the roles that two people can found a console with.
@@ -85,12 +109,12 @@ func RoleWord(r policy.Role) string {
 }
 
 // Enrolled takes in who is enrolled. The fingerprint stays in sight until it was written down.
-func (m *Model) Enrolled(all []people.Person, err error) {
+func (m *Model) Enrolled(all []Member, err error) {
 	m.Unread = err
 	if err != nil {
 		return
 	}
-	m.People = all
+	m.Members = all
 	switch {
 	case m.Stage == Written || m.Busy:
 	case len(all) == 0:
@@ -118,7 +142,7 @@ func (m *Model) Begin() bool {
 func (m *Model) Founders() [2]people.Founder {
 	var founders [2]people.Founder
 	for i, f := range m.Form {
-		founders[i] = people.Founder{Name: strings.TrimSpace(f.Name), Role: f.Role, Passphrase: f.Passphrase}
+		founders[i] = people.Founder{Name: strings.TrimSpace(f.Name), Role: f.Role, Passphrase: f.Passphrase, Badge: strings.TrimSpace(f.Badge)}
 	}
 	return founders
 }
@@ -128,6 +152,9 @@ func (m *Model) problems() (p [2][fields]string) {
 	for i, f := range m.Form {
 		if strings.TrimSpace(f.Name) == "" {
 			p[i][Name] = kit.T("people.wrong.name")
+		}
+		if strings.TrimSpace(f.Badge) == "" {
+			p[i][Badge] = kit.T("people.wrong.badge")
 		}
 		if f.Role == "" {
 			p[i][Role] = kit.T("people.wrong.role")
@@ -142,6 +169,9 @@ func (m *Model) problems() (p [2][fields]string) {
 	first, second := m.Form[0], m.Form[1]
 	if p[1][Name] == "" && strings.EqualFold(strings.TrimSpace(first.Name), strings.TrimSpace(second.Name)) {
 		p[1][Name] = kit.T("people.wrong.same_name")
+	}
+	if p[1][Badge] == "" && strings.EqualFold(strings.TrimSpace(first.Badge), strings.TrimSpace(second.Badge)) {
+		p[1][Badge] = kit.T("people.wrong.same_badge")
 	}
 	if p[1][Passphrase] == "" && first.Passphrase == second.Passphrase {
 		p[1][Passphrase] = kit.T("people.wrong.same_passphrase")
@@ -172,8 +202,11 @@ func (m *Model) End(founded people.Founded, err error) {
 	for _, s := range founded.Signers {
 		s.Lock() // whoever founded the console signs in like everybody else
 	}
+	for i, f := range m.Form {
+		m.By[i] = strings.TrimSpace(f.Name)
+	}
 	m.Form, m.Problems = [2]Founder{}, [2][fields]string{}
-	m.Fingerprint, m.Stage, m.Fault = founded.Fingerprint, Written, err
+	m.Fingerprint, m.Words, m.Stage, m.Fault = founded.Fingerprint, founded.Words, Written, err
 }
 
 // blame puts a fault by the field that it concerns. The subject of a founder's fault is the name that was typed.
@@ -191,17 +224,29 @@ func (m *Model) blame(err error) {
 		m.Problems[i][Role] = kit.T("people.wrong.role_founds")
 	case fault.NoReason:
 		m.Problems[i][Name] = kit.T("people.wrong.name_record")
+	case fault.Badge:
+		m.Problems[1][Badge] = kit.T("people.wrong.same_badge")
 	case fault.WrongState: // somebody else was faster; the list, which is read now, shows who
 	default:
 		m.Fault = err
 	}
 }
 
-// Noted says that the fingerprint was written down.
-func (m *Model) Noted() {
-	if m.Stage == Written {
-		m.Stage, m.Fingerprint = Listed, ""
+// Leave says that both have the fingerprint on paper.
+func (m *Model) Leave() {
+	if m.Stage == Written && m.Noted == [2]bool{true, true} {
+		m.Stage, m.Fingerprint, m.Words, m.Paper, m.PaperFault, m.Noted = Listed, "", nil, Paper{}, nil, [2]bool{}
 	}
+}
+
+// Member returns the one with this ID.
+func (m *Model) Member(id string) (Member, bool) {
+	for _, p := range m.Members {
+		if p.ID == id {
+			return p, true
+		}
+	}
+	return Member{}, false
 }
 
 // Strength says how good a passphrase is while it is typed.
@@ -221,7 +266,7 @@ func Strength(passphrase string) string {
 // Remark says what there is to add to the list: that so few people are enrolled.
 func (m *Model) Remark() (sentence, more string, ok bool) {
 	active := 0
-	for _, p := range m.People {
+	for _, p := range m.Members {
 		if p.Active {
 			active++
 		}
@@ -234,6 +279,21 @@ func (m *Model) Remark() (sentence, more string, ok bool) {
 
 // ShortID is as much of a person's ID as people compare.
 func ShortID(id string) string { return id[:min(len(id), 8)] }
+
+// WordLines sets the words in rows of four, numbered, as they are read aloud.
+func WordLines(words []string) string {
+	var lines []string
+	for i, w := range words {
+		if i%4 == 0 {
+			lines = append(lines, "")
+		}
+		lines[len(lines)-1] += fmt.Sprintf("%2d %-11s", i+1, w)
+	}
+	for i := range lines {
+		lines[i] = strings.TrimRight(lines[i], " ")
+	}
+	return strings.Join(lines, "\n")
+}
 
 // FingerprintLines sets the fingerprint in lines of four groups, as it is written down.
 func FingerprintLines(fingerprint string) string {

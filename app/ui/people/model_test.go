@@ -15,8 +15,8 @@ import (
 // complete is a form that does.
 func complete() [2]Founder {
 	return [2]Founder{
-		{Name: "Robin Sample", Role: policy.Technician, Passphrase: "four quiet words here", Again: "four quiet words here"},
-		{Name: "Kim Example", Role: policy.Nursing, Passphrase: "other quiet words here", Again: "other quiet words here"},
+		{Name: "Robin Sample", Badge: "B-1001", Role: policy.Technician, Passphrase: "four quiet words here", Again: "four quiet words here"},
+		{Name: "Kim Example", Badge: "B-1002", Role: policy.Nursing, Passphrase: "other quiet words here", Again: "other quiet words here"},
 	}
 }
 
@@ -32,8 +32,10 @@ func TestEachMistakeIsToldByItsField(t *testing.T) {
 		founder int
 		field   Field
 	}{
-		"Type the name as it shall stand in the records.": {func(f *[2]Founder) { f[1].Name = "  " }, 1, Name},
-		"Choose a role.": {func(f *[2]Founder) { f[0].Role = "" }, 0, Role},
+		"Type the name as it shall stand in the records.":           {func(f *[2]Founder) { f[1].Name = "  " }, 1, Name},
+		"Type the number on the badge.":                             {func(f *[2]Founder) { f[0].Badge = " " }, 0, Badge},
+		"This is the first person's badge.":                         {func(f *[2]Founder) { f[1].Badge = "b-1001" }, 1, Badge},
+		"Choose a role.":                                            {func(f *[2]Founder) { f[0].Role = "" }, 0, Role},
 		"Too short: at least 12 characters, not all the same.":      {func(f *[2]Founder) { f[0].Passphrase, f[0].Again = "short", "short" }, 0, Passphrase},
 		"The two passphrases differ. Type this one again.":          {func(f *[2]Founder) { f[1].Again = "other quiet words her" }, 1, Again},
 		"This is the first person's name. Two different people are": {func(f *[2]Founder) { f[1].Name = "ROBIN sample " }, 1, Name},
@@ -68,7 +70,7 @@ func TestARightFormIsFoundedOnce(t *testing.T) {
 	if m.Begin() {
 		t.Error("a second press begins again")
 	}
-	if got := m.Founders()[0]; got != (people.Founder{Name: "Robin Sample", Role: policy.Technician, Passphrase: "four quiet words here"}) {
+	if got := m.Founders()[0]; got != (people.Founder{Name: "Robin Sample", Role: policy.Technician, Passphrase: "four quiet words here", Badge: "B-1001"}) {
 		t.Errorf("%+v", got)
 	}
 	m.Enrolled(nil, nil) // the log is read meanwhile
@@ -76,11 +78,16 @@ func TestARightFormIsFoundedOnce(t *testing.T) {
 	if m.Stage != Written || m.Busy || m.Form != [2]Founder{} || m.Fingerprint != "00ff 11ee" {
 		t.Errorf("%+v", m)
 	}
-	m.Enrolled([]people.Person{{ID: "a"}, {ID: "b"}}, nil)
+	m.Enrolled([]Member{{Person: people.Person{ID: "a"}}, {Person: people.Person{ID: "b"}}}, nil)
 	if m.Stage != Written || m.Begin() {
 		t.Error("the fingerprint is gone before it was written down")
 	}
-	m.Noted()
+	m.Leave()
+	if m.Stage != Written {
+		t.Error("it can be left without paper")
+	}
+	m.Noted = [2]bool{true, true}
+	m.Leave()
 	if m.Stage != Listed || m.Fingerprint != "" {
 		t.Errorf("afterwards %+v", m)
 	}
@@ -123,7 +130,7 @@ func TestAFoundingThatHappenedElsewhereShowsTheList(t *testing.T) {
 	m := founding()
 	m.Begin()
 	m.End(people.Founded{}, fault.New(fault.WrongState, "", nil))
-	m.Enrolled([]people.Person{{ID: "a", Active: true}}, nil)
+	m.Enrolled([]Member{{Person: people.Person{ID: "a", Active: true}}}, nil)
 	if m.Stage != Listed || m.Fault != nil {
 		t.Errorf("%+v", m)
 	}
@@ -140,9 +147,9 @@ func TestAFoundingWhoseRosterCannotBeReadAgainStillShowsItsFingerprint(t *testin
 
 func TestAListThatCannotBeReadKeepsWhatIsShown(t *testing.T) {
 	m := &Model{}
-	m.Enrolled([]people.Person{{ID: "a"}}, nil)
+	m.Enrolled([]Member{{Person: people.Person{ID: "a"}}}, nil)
 	m.Enrolled(nil, fault.New(fault.LogBusy, "", nil))
-	if m.Stage != Listed || len(m.People) != 1 || m.Unread == nil {
+	if m.Stage != Listed || len(m.Members) != 1 || m.Unread == nil {
 		t.Errorf("%+v", m)
 	}
 }
@@ -163,10 +170,10 @@ func TestAPassphraseIsJudgedWhileItIsTyped(t *testing.T) {
 }
 
 func TestFewerThanFourPeopleAreRemarkedOn(t *testing.T) {
-	person := people.Person{Active: true}
+	person := Member{Person: people.Person{Active: true}}
 	for n, want := range map[int]bool{1: true, 2: true, 3: true, 4: false, 5: false} {
 		m := &Model{}
-		m.Enrolled(append(slices.Repeat([]people.Person{person}, n), people.Person{Name: "left"}), nil)
+		m.Enrolled(append(slices.Repeat([]Member{person}, n), Member{Person: people.Person{Name: "left"}}), nil)
 		if _, _, ok := m.Remark(); ok != want {
 			t.Errorf("%d people: %v", n, ok)
 		}
@@ -186,6 +193,14 @@ func TestEveryRoleHasAWord(t *testing.T) {
 		if r == policy.Auditor || !r.Known() {
 			t.Errorf("%s cannot found", r)
 		}
+	}
+}
+
+func TestWordsAreSetInNumberedRows(t *testing.T) {
+	words := strings.Fields("abandon ability able about above absent absorb abstract absurd abuse access accident")
+	want := " 1 abandon     2 ability     3 able        4 about\n 5 above       6 absent      7 absorb      8 abstract\n 9 absurd     10 abuse      11 access     12 accident"
+	if got := WordLines(words); got != want || WordLines(nil) != "" {
+		t.Errorf("%q", got)
 	}
 }
 

@@ -3,21 +3,21 @@ package people
 import (
 	"context"
 	"slices"
+	"time"
 
 	"countersign/app/ui/kit"
 	"countersign/app/ui/shell"
-	"countersign/internal/fault"
 	"countersign/internal/people"
-
-	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/widget"
 )
 
 // Seat is who sits at the console.
 type Seat interface {
+	Prove(ctx context.Context, id, passphrase string) (*people.Signer, error)
 	SignIn(ctx context.Context, id, passphrase string) error
+	SignInVouched(ctx context.Context, id, passphrase string, colleague *people.Signer) error
+	Wait(ctx context.Context, id string) (time.Duration, error)
 	Lock(ctx context.Context) error
+	LockIdle(ctx context.Context) (locked bool, err error)
 	Current() *people.Signer
 }
 
@@ -28,6 +28,7 @@ type SignInDeps struct {
 	Dialogs  func() *kit.Dialogs
 	Hint     func(people.Person) string // the passphrase of a ready-made person in training; "" for anybody else; may be nil
 	Founding func()                     // shows the founding page, when nobody is enrolled
+	Result   func(kit.State, string)    // tells what came of it in the status line; may be nil
 }
 
 // SignIn asks who is there, and locks the console when that person leaves. Its methods are those that shell.Config wants.
@@ -36,13 +37,17 @@ type SignIn struct {
 	people  *kit.Lane
 	signing *kit.Lane
 	locking *kit.Lane
+	idling  *kit.Lane
+	waiting *kit.Lane
 	open    *signInDialog // nil when no dialog is open
 	last    string        // ID of who was signed in last
 }
 
-// NewSignIn returns the component. Its work ends with ctx.
+// NewSignIn returns the component. Its work ends with ctx. Every second it looks whether somebody is still there.
 func NewSignIn(ctx context.Context, deps SignInDeps, runner *kit.Runner) *SignIn {
-	return &SignIn{deps: deps, people: runner.Lane(ctx), signing: runner.Lane(ctx), locking: runner.Lane(ctx)}
+	s := &SignIn{deps: deps, people: runner.Lane(ctx), signing: runner.Lane(ctx), locking: runner.Lane(ctx), idling: runner.Lane(ctx), waiting: runner.Lane(ctx)}
+	runner.Every(ctx, time.Second, s.Tick)
+	return s
 }
 
 // Person returns who is signed in, for display.
@@ -63,158 +68,151 @@ func (s *SignIn) Lock() {
 	})
 }
 
+// Tick looks whether somebody is still there, and how long a person must wait before the next try.
+func (s *SignIn) Tick() {
+	if s.deps.Seat.Current() != nil {
+		kit.Load(s.idling, s.deps.Seat.LockIdle, func(locked bool, err error) {
+			switch {
+			case err != nil:
+				s.deps.Dialogs().Fault(err)
+			case locked && s.deps.Result != nil:
+				s.deps.Result(kit.Note, kit.N("people.locked.idle", int(people.IdleLimit/time.Minute)))
+			}
+		})
+	}
+	if s.open != nil && !s.open.busy {
+		s.wait(s.open)
+	}
+}
+
+// wait asks how long the chosen person must wait.
+func (s *SignIn) wait(d *signInDialog) {
+	person, ok := d.chosen()
+	if !ok {
+		return
+	}
+	kit.Load(s.waiting, func(ctx context.Context) (time.Duration, error) { return s.deps.Seat.Wait(ctx, person.ID) },
+		func(left time.Duration, err error) {
+			if now, _ := d.chosen(); err == nil && s.open == d && now.ID == person.ID && d.count(left) {
+				s.deps.Dialogs().Fit()
+			}
+		})
+}
+
 // Ask opens the dialog for somebody who is to be chosen.
 func (s *SignIn) Ask() { s.AskFor("") }
 
 // AskFor opens the dialog for the person with this ID. It does nothing while the dialog is open.
-func (s *SignIn) AskFor(personID string) {
+func (s *SignIn) AskFor(personID string) { s.ask(personID, people.Person{}) }
+
+// Switch asks who takes over from the person who is signed in. The page stays as it is, and so does that person until the
+// other one's key is open.
+func (s *SignIn) Switch() {
+	leaves := people.Person{}
+	if current := s.deps.Seat.Current(); current != nil {
+		leaves = current.Person
+	}
+	s.ask("", leaves)
+}
+
+func (s *SignIn) ask(personID string, leaves people.Person) {
 	if s.open != nil {
 		return
 	}
 	kit.Load(s.people, s.deps.People, func(all []people.Person, err error) {
-		all = slices.DeleteFunc(slices.Clone(all), func(p people.Person) bool { return !p.Active })
+		all = slices.DeleteFunc(slices.Clone(all), func(p people.Person) bool { return !p.Active || p.ID == leaves.ID })
 		switch {
 		case err != nil:
 			s.deps.Dialogs().Fault(err)
+		case len(all) == 0 && leaves.ID != "":
+			s.deps.Result(kit.Note, kit.T("people.switch.nobody"))
 		case len(all) == 0:
 			s.deps.Founding()
 		case s.open == nil:
-			s.show(all, personID)
+			title := kit.T("people.sign_in.title")
+			if leaves.ID != "" {
+				title = kit.T("people.switch.title", kit.Data{"Name": leaves.Name})
+			}
+			s.show(title, all, personID)
 		}
 	})
 }
 
-func (s *SignIn) show(all []people.Person, personID string) {
-	if personID == "" {
+func (s *SignIn) show(title string, all []people.Person, personID string) {
+	switch {
+	case personID != "":
+	case len(all) == 1:
+		personID = all[0].ID
+	default:
 		personID = s.last
 	}
 	d := newSignInDialog(all, personID, s.deps.Hint)
 	s.open = d
+	d.vouch.OnTapped = func() {
+		d.needColleague()
+		s.deps.Dialogs().Fit()
+	}
+	d.changed = func() { s.wait(d) }
 	s.deps.Dialogs().Show(kit.Dialog{
-		Title: kit.T("people.sign_in.title"), Body: d.body, Focus: d.focus(), Confirm: kit.T("people.sign_in"),
+		Title: title, Body: d.body, Focus: d.focus(), Confirm: kit.T("people.sign_in"),
 		Check:  func() bool { s.try(d); return false }, // the attempt itself closes the dialog
 		OnDone: func(bool) { s.end(d) },
 	})
+	s.wait(d)
 }
 
 // end forgets the dialog, and stops an attempt that nobody waits for any more.
 func (s *SignIn) end(d *signInDialog) {
 	s.signing.Stop()
+	s.waiting.Stop()
 	d.passphrase.SetText("")
+	d.theirs.SetText("")
 	s.open = nil
 }
 
 // try signs in with what was entered. Stretching the passphrase takes a moment.
 func (s *SignIn) try(d *signInDialog) {
-	person, ok := d.chosen()
-	if d.busy || !ok || d.passphrase.Text == "" {
+	if d.busy || !d.complete() {
 		d.complain()
 		s.deps.Dialogs().Fit()
 		return
 	}
+	person, _ := d.chosen()
+	colleague, _ := d.colleague()
 	d.setBusy(true)
-	passphrase := d.passphrase.Text
-	kit.Load(s.signing, func(ctx context.Context) (struct{}, error) { return struct{}{}, s.signIn(ctx, person.ID, passphrase) },
-		func(_ struct{}, err error) {
-			d.setBusy(false)
-			if err != nil {
-				d.fail(err)
-				s.deps.Dialogs().Fit()
-				return
-			}
-			s.last = person.ID
-			s.deps.Dialogs().Cancel()
-		})
+	passphrase, theirs := d.passphrase.Text, d.theirs.Text
+	kit.Load(s.signing, func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, s.signIn(ctx, person, passphrase, colleague, theirs)
+	}, func(_ struct{}, err error) {
+		d.setBusy(false)
+		if err != nil {
+			d.fail(err)
+			s.deps.Dialogs().Fit()
+			s.wait(d)
+			return
+		}
+		s.last = person.ID
+		s.deps.Dialogs().Cancel()
+	})
 }
 
 // signIn leaves nobody in the seat when the dialog was closed meanwhile.
-func (s *SignIn) signIn(ctx context.Context, id, passphrase string) error {
-	err := s.deps.Seat.SignIn(ctx, id, passphrase)
-	if err == nil && ctx.Err() != nil {
-		return s.deps.Seat.Lock(context.WithoutCancel(ctx))
-	}
-	return err
-}
-
-// signInDialog is one dialog, from its opening to its end.
-type signInDialog struct {
-	people     []people.Person
-	busy       bool
-	who        *kit.Select
-	passphrase *kit.Entry
-	wait       *widget.Label
-	problem    *kit.Notice
-	body       *fyne.Container
-}
-
-func newSignInDialog(all []people.Person, personID string, hint func(people.Person) string) *signInDialog {
-	d := &signInDialog{people: all, passphrase: kit.NewPassphrase(kit.T("people.passphrase")), problem: kit.NewNotice(), wait: kit.Muted("")}
-	words := make([]string, 0, len(all))
-	for _, p := range all {
-		words = append(words, p.Name+", "+RoleWord(p.Role))
-	}
-	d.who = kit.NewSelect(kit.T("people.sign_in.who"), words, nil)
-	if i := slices.IndexFunc(all, func(p people.Person) bool { return p.ID == personID }); i >= 0 {
-		d.who.SetSelectedIndex(i)
-	}
-	d.who.OnChanged = func(string) { kit.Focus(d.passphrase) }
-	hints := kit.Tight(d.wait)
-	d.body = container.NewVBox(kit.Row(kit.T("people.sign_in.who"), kit.Outlined(d.who)), kit.Row(kit.T("people.passphrase"), d.passphrase), d.problem, hints)
-	for _, p := range all {
-		if hint != nil && hint(p) != "" {
-			hints.Add(kit.Muted(kit.T("people.sign_in.hint", kit.Data{"Name": p.Name, "Passphrase": hint(p)})))
+func (s *SignIn) signIn(ctx context.Context, person people.Person, passphrase string, colleague people.Person, theirs string) error {
+	seat := s.deps.Seat
+	signIn := seat.SignIn
+	if colleague.ID != "" {
+		signer, err := seat.Prove(ctx, colleague.ID, theirs)
+		if err != nil {
+			return err
+		}
+		defer signer.Lock()
+		signIn = func(ctx context.Context, id, passphrase string) error {
+			return seat.SignInVouched(ctx, id, passphrase, signer)
 		}
 	}
-	d.wait.SetText(kit.T("people.sign_in.recorded"))
-	return d
-}
-
-func (d *signInDialog) chosen() (people.Person, bool) {
-	if i := d.who.SelectedIndex(); i >= 0 {
-		return d.people[i], true
+	err := signIn(ctx, person.ID, passphrase)
+	if err == nil && ctx.Err() != nil {
+		return seat.Lock(context.WithoutCancel(ctx))
 	}
-	return people.Person{}, false
-}
-
-// focus is where the dialog begins: at what is missing.
-func (d *signInDialog) focus() fyne.Focusable {
-	if _, ok := d.chosen(); ok {
-		return d.passphrase
-	}
-	return d.who
-}
-
-func (d *signInDialog) setBusy(on bool) {
-	d.busy = on
-	if on {
-		d.problem.Clear()
-		d.passphrase.Disable()
-		d.wait.SetText(kit.T("people.sign_in.wait"))
-		return
-	}
-	d.passphrase.Enable()
-	d.wait.SetText(kit.T("people.sign_in.recorded"))
-}
-
-// complain says what is missing before an attempt.
-func (d *signInDialog) complain() {
-	if d.busy {
-		return
-	}
-	key := "people.sign_in.type"
-	if _, ok := d.chosen(); !ok {
-		key = "people.sign_in.choose"
-	}
-	d.problem.Say(kit.Note, kit.T(key), "")
-	kit.Focus(d.focus())
-}
-
-// fail says why the attempt failed. The passphrase is selected, so that typing replaces it.
-func (d *signInDialog) fail(err error) {
-	d.problem.SayFault(err)
-	if what, _, next := kit.FaultText(err); fault.Is(err, fault.Passphrase) {
-		d.problem.Say(kit.Failed, what, next) // whose key it does not open stands right above
-	}
-	kit.Focus(d.passphrase)
-	d.passphrase.TypedShortcut(&fyne.ShortcutSelectAll{})
+	return err
 }

@@ -3,6 +3,7 @@ package people
 import (
 	"context"
 	"crypto/ed25519"
+	"image"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -33,9 +34,13 @@ type bench struct {
 	window  fyne.Window
 	opened  shell.Route
 	hint    string
+	clock   *clock.Fake
+	keys    *people.Keys
+	results []string
+	paper   int
 }
 
-func newBench(t *testing.T, keeper people.Keeper) *bench {
+func newBench(t *testing.T, keeper Keys) *bench {
 	t.Helper()
 	ctx, folder := t.Context(), t.TempDir()
 	db, err := store.Open(ctx, folder, "test/bench")
@@ -43,28 +48,48 @@ func newBench(t *testing.T, keeper people.Keeper) *bench {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	b := &bench{t: t}
-	if b.log, err = audit.Open(ctx, db, clock.NewFake(time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC))); err != nil {
+	b := &bench{t: t, clock: clock.NewFake(time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC))}
+	if b.log, err = audit.Open(ctx, db, b.clock); err != nil {
 		t.Fatal(err)
 	}
 	if b.roster, err = people.Load(ctx, b.log); err != nil {
 		t.Fatal(err)
 	}
-	keys := people.NewKeys(filepath.Join(folder, "keys"))
-	b.seat = people.NewSeat(b.roster, keys)
+	b.keys = people.NewKeys(filepath.Join(folder, "keys"))
+	b.seat = people.NewSeat(b.roster, b.keys)
 	if keeper == nil {
-		keeper = keys
+		keeper = b.keys
 	}
 	test.NewTempApp(t).Settings().SetTheme(kit.NewTheme(kit.Comfortable, kit.Light))
-	open := func(r shell.Route) { b.opened = r }
+	open := func(r shell.Route) {
+		b.opened = r
+		if r.Screen == Screen && b.view != nil {
+			b.view.Hide()
+			b.view.Show(r.ID)
+		}
+	}
+	result := func(_ kit.State, sentence string) { b.results = append(b.results, sentence) }
 	b.signIn = NewSignIn(ctx, SignInDeps{People: b.roster.People, Seat: b.seat, Dialogs: func() *kit.Dialogs { return b.dialogs },
-		Hint: func(people.Person) string { return b.hint }, Founding: func() { open(shell.Route{Screen: Screen}) }}, kit.Inline())
-	b.view = New(ctx, Deps{Roster: b.roster, Keys: keeper, Changed: b.log.Changed, SignIn: b.signIn.AskFor}, kit.Inline(), open)
+		Hint: func(people.Person) string { return b.hint }, Founding: func() { open(shell.Route{Screen: Screen}) }, Result: result}, kit.Inline())
+	b.view = New(ctx, Deps{Roster: b.roster, Keys: keeper, Prove: b.seat.Prove, Me: b.me, Changed: b.log.Changed, SignIn: b.signIn.AskFor, Lock: b.signIn.Lock,
+		Paper: b.sheet, Result: result, Rules: func() { open(shell.Route{Screen: "policy"}) }}, kit.Inline(), open)
 	b.window = test.NewTempWindow(t, b.view.Show(""))
 	b.window.Resize(fyne.NewSize(1280, 800))
 	b.dialogs = kit.NewDialogs(b.window)
 	b.view.Refresh()
 	return b
+}
+
+func (b *bench) me() string {
+	if s := b.seat.Current(); s != nil {
+		return s.ID
+	}
+	return ""
+}
+
+func (b *bench) sheet(context.Context) (Paper, error) {
+	b.paper++
+	return Paper{Path: "/data/sheet.html", QR: image.NewGray(image.Rect(0, 0, 29, 29))}, nil
 }
 
 func (b *bench) sees(text string) bool {
@@ -90,6 +115,7 @@ func (b *bench) fill() {
 	for i, f := range complete() {
 		s := b.view.forms.sides[i]
 		s.name.SetText(f.Name)
+		s.badge.SetText(f.Badge)
 		s.role.SetSelected(RoleWord(f.Role))
 		s.passphrase.SetText(f.Passphrase)
 		s.again.SetText(f.Again)
@@ -116,6 +142,9 @@ func TestTwoPeopleFoundTheConsoleAndSignIn(t *testing.T) {
 			t.Error("a passphrase stays in the form")
 		}
 	}
+	if len(b.view.model.Words) != 12 || !b.sees(WordLines(b.view.model.Words)) || !b.sees("/data/sheet.html") || b.view.written.qr.Hidden {
+		t.Errorf("words %v, sheet %+v", b.view.model.Words, b.view.model.Paper)
+	}
 	test.Tap(b.view.written.copy)
 	if got := fyne.CurrentApp().Clipboard().Content(); got != strings.Join(strings.Fields(fingerprint), " ") {
 		t.Errorf("copied %q", got)
@@ -123,7 +152,11 @@ func TestTwoPeopleFoundTheConsoleAndSignIn(t *testing.T) {
 	if !b.view.written.done.Disabled() {
 		t.Error("it can be left before it was written down")
 	}
-	b.view.written.check.SetChecked(true)
+	b.view.written.checks[1].SetChecked(true)
+	if !b.view.written.done.Disabled() || !b.sees("Kim Example has the paper") {
+		t.Error("one sheet is enough")
+	}
+	b.view.written.checks[0].SetChecked(true)
 	test.Tap(b.view.written.done)
 	if !b.sees("Robin Sample") || !b.sees("Nursing") || !b.sees("Only 2 persons can sign in.") {
 		t.Errorf("%+v", kit.Outline(b.window.Canvas()))
@@ -175,7 +208,13 @@ type full struct{}
 func (full) Save(string, ed25519.PrivateKey, string) error {
 	return fault.New(fault.LogFull, "keys", nil)
 }
-func (full) Remove(string) {}
+func (full) Remove(string)                         {}
+func (full) Has(string) bool                       { return false }
+func (full) Adopt(string, ed25519.PublicKey) error { return nil }
+func (full) Unstage(string, ed25519.PublicKey)     {}
+func (f full) Stage(id string, key ed25519.PrivateKey, passphrase string) error {
+	return f.Save(id, key, passphrase)
+}
 
 func TestAFoundingThatFailsKeepsEverythingThatWasTyped(t *testing.T) {
 	b := newBench(t, full{})
@@ -216,124 +255,5 @@ func TestEverythingOnTheFoundingPageHasAName(t *testing.T) {
 		if f == nil {
 			t.Error("a pane is nothing")
 		}
-	}
-}
-
-// chair is a seat whose key takes as long as a test likes.
-type chair struct {
-	during func()
-	err    error
-	locked int
-	signed []string
-}
-
-func (c *chair) SignIn(_ context.Context, id, passphrase string) error {
-	c.signed = append(c.signed, id+" "+passphrase)
-	if c.during != nil {
-		c.during()
-	}
-	return c.err
-}
-func (c *chair) Lock(context.Context) error { c.locked++; return c.err }
-func (c *chair) Current() *people.Signer    { return nil }
-
-// dialogBench is the dialog for two people on a chair.
-func dialogBench(t *testing.T) (*bench, *chair) {
-	t.Helper()
-	test.NewTempApp(t).Settings().SetTheme(kit.NewTheme(kit.Comfortable, kit.Light))
-	b, c := &bench{t: t, hint: "robin practises"}, &chair{}
-	b.window = test.NewTempWindow(t, kit.Body("behind"))
-	b.window.Resize(fyne.NewSize(1280, 800))
-	b.dialogs = kit.NewDialogs(b.window)
-	all := []people.Person{{ID: "r", Name: "Robin Sample", Role: "technician", Active: true}, {ID: "k", Name: "Kim Example", Role: "nursing", Active: true},
-		{ID: "g", Name: "Gone Away", Role: "nursing"}}
-	b.signIn = NewSignIn(t.Context(), SignInDeps{People: func(context.Context) ([]people.Person, error) { return all, nil }, Seat: c,
-		Dialogs: func() *kit.Dialogs { return b.dialogs }, Hint: func(people.Person) string { return b.hint }, Founding: func() {}}, kit.Inline())
-	return b, c
-}
-
-func TestTheDialogAsksForWhatIsMissing(t *testing.T) {
-	b, c := dialogBench(t)
-	b.signIn.Ask()
-	b.signIn.Ask()
-	d := b.signIn.open
-	if len(d.who.Options) != 2 || b.window.Canvas().Focused() != fyne.Focusable(d.who) {
-		t.Errorf("offered are %v", d.who.Options)
-	}
-	b.attempt("")
-	if !b.sees("Choose who you are.") {
-		t.Error("nobody is chosen, and nothing says so")
-	}
-	d.who.SetSelectedIndex(1)
-	if b.window.Canvas().Focused() != fyne.Focusable(d.passphrase) {
-		t.Error("a choice does not lead on to the passphrase")
-	}
-	b.press(fyne.KeyReturn)
-	if !b.sees("Type your passphrase.") || len(c.signed) != 0 {
-		t.Errorf("without a passphrase: %v", c.signed)
-	}
-	b.press(fyne.KeyEscape)
-	if b.dialogs.Open() || b.signIn.open != nil {
-		t.Error("Escape leaves a dialog behind")
-	}
-}
-
-func TestReturnWhileTheKeyIsOpenedSignsInOnce(t *testing.T) {
-	b, c := dialogBench(t)
-	b.signIn.AskFor("k")
-	d := b.signIn.open
-	c.during = func() { b.signIn.try(d) }
-	b.attempt("kim practises too")
-	if !slices.Equal(c.signed, []string{"k kim practises too"}) || b.dialogs.Open() {
-		t.Errorf("%v", c.signed)
-	}
-}
-
-func TestEscapeWhileTheKeyIsOpenedSignsNobodyIn(t *testing.T) {
-	b, c := dialogBench(t)
-	b.signIn.AskFor("r")
-	c.during = func() { b.dialogs.Cancel() }
-	b.attempt("robin practises")
-	if c.locked != 1 || b.dialogs.Open() {
-		t.Errorf("the seat was emptied %d times", c.locked)
-	}
-}
-
-func TestEveryFaultOfSigningInIsASentenceInTheDialog(t *testing.T) {
-	for _, kind := range []fault.Kind{fault.Passphrase, fault.KeyFile, fault.NotAllowed, fault.NotFound, fault.LogFull, fault.LogBusy, fault.Internal} {
-		b, c := dialogBench(t)
-		c.err = fault.New(kind, "Robin Sample", nil)
-		b.signIn.AskFor("r")
-		b.attempt("robin practises")
-		what, _, next := kit.FaultText(c.err)
-		if !b.sees(what) || !b.sees(next) || b.signIn.open.passphrase.Text != "robin practises" || b.signIn.open.busy {
-			t.Errorf("%s: %+v", kind, kit.Outline(b.window.Canvas()))
-		}
-	}
-}
-
-func TestOnlyTrainingTellsPassphrases(t *testing.T) {
-	b, _ := dialogBench(t)
-	b.signIn.Ask()
-	if !b.sees("Training: the passphrase of Robin Sample is “robin practises”.") {
-		t.Error("training does not tell the passphrase")
-	}
-	if unnamed := kit.Unnamed(b.window.Canvas()); len(unnamed) > 0 {
-		t.Errorf("%+v", unnamed)
-	}
-	b.dialogs.Cancel()
-	b.hint = ""
-	b.signIn.Ask()
-	if b.sees("Training") {
-		t.Error("the real mode speaks of training")
-	}
-}
-
-func TestALockThatCannotBeRecordedIsTold(t *testing.T) {
-	b, c := dialogBench(t)
-	c.err = fault.New(fault.LogFull, "", nil)
-	b.signIn.Lock()
-	if !b.sees("There is no room for the audit log.") {
-		t.Errorf("%+v", kit.Outline(b.window.Canvas()))
 	}
 }

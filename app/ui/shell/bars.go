@@ -19,6 +19,7 @@ type topBar struct {
 	person        *widget.Label
 	icon          *widget.Icon
 	sign          *kit.Button
+	other         *kit.Button // lets somebody else sit down
 	box           fyne.CanvasObject
 }
 
@@ -29,12 +30,14 @@ func newTopBar(s *Shell) *topBar {
 	t.back = kit.NewIconButton(kit.T("command.back"), kit.IconBack, s.Back)
 	t.forward = kit.NewIconButton(kit.T("command.forward"), kit.IconArrow, s.Forward)
 	t.sign = kit.NewButton(kit.T("shell.sign_in"), kit.IconKey, t.signOrLock)
+	t.other = kit.NewButton(kit.T("shell.switch"), kit.IconPeople, s.switchPerson)
 	right := container.NewHBox()
 	if s.config.Training {
 		right.Add(container.NewCenter(kit.NewChip(kit.T("shell.training"))))
 	}
 	right.Add(t.icon)
 	right.Add(kit.Middle(t.person))
+	right.Add(t.other)
 	right.Add(t.sign)
 	right.Add(t.emergency())
 	row := container.NewBorder(nil, nil, container.NewHBox(t.back, t.forward), right, t.title)
@@ -72,6 +75,8 @@ func (t *topBar) render(title string) {
 			who += " · " + p.Role
 		}
 	}
+	_, signedIn := t.shell.config.Person()
+	t.other.Hidden = !signedIn || t.shell.config.Switch == nil
 	t.person.SetText(who)
 	t.sign.SetText(action)
 	t.sign.SetIcon(icon)

@@ -68,6 +68,8 @@ func (s *Shell) table() []Command {
 	working := func() bool { _, ok := s.config.Tasks.Current(); return ok }
 	all := []Command{
 		{ID: "sign_in", Label: "command.sign_in", Menu: MenuFile, Do: s.config.SignIn, Enabled: func() bool { return !signedIn() }},
+		{ID: "switch_person", Label: "command.switch_person", Menu: MenuFile, Key: fyne.KeyP, Modifier: Ctrl | fyne.KeyModifierShift, Do: s.switchPerson,
+			Enabled: func() bool { return s.config.Switch != nil && signedIn() }},
 		{ID: "lock", Label: "command.lock", Menu: MenuFile, Key: fyne.KeyL, Modifier: Ctrl, Do: s.config.Lock, Enabled: signedIn},
 		{ID: "cancel_task", Label: "command.cancel_task", Menu: MenuFile, Do: s.config.Tasks.Cancel, Enabled: working},
 		{ID: "quit", Label: "command.quit", Menu: MenuFile, Key: fyne.KeyQ, Modifier: Ctrl, Do: s.config.Quit},
@@ -137,6 +139,7 @@ func (s *Shell) Run(id string) bool {
 	if i < 0 || !s.enabled(s.commands[i]) {
 		return false
 	}
+	s.touch()
 	s.commands[i].Do()
 	s.Refresh() // who is signed in, for one, may have changed
 	return true
@@ -220,6 +223,12 @@ func (s *Shell) refreshMenu() {
 	}
 	if changed {
 		s.menu.Refresh()
+	}
+}
+
+func (s *Shell) switchPerson() {
+	if s.config.Switch != nil {
+		s.config.Switch()
 	}
 }
 

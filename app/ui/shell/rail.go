@@ -114,6 +114,12 @@ func (i *railItem) CreateRenderer() fyne.WidgetRenderer {
 // Tapped implements fyne.Tappable.
 func (i *railItem) Tapped(*fyne.PointEvent) { i.tap() }
 
+// KeyDown implements desktop.Keyable.
+func (i *railItem) KeyDown(ev *fyne.KeyEvent) { kit.Pressed(i, ev) }
+
+// KeyUp implements desktop.Keyable.
+func (*railItem) KeyUp(*fyne.KeyEvent) {}
+
 // TypedKey implements fyne.Focusable.
 func (i *railItem) TypedKey(ev *fyne.KeyEvent) {
 	switch ev.Name {

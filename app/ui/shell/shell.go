@@ -79,7 +79,9 @@ type Config struct {
 	Screens   map[string]Screen // those of the rail and any others
 	Person    func() (Person, bool)
 	SignIn    func()
+	Switch    func() // lets somebody else sit down while a person is signed in; nil for a console without
 	Lock      func()
+	Touched   func() // called when somebody uses keys or mouse; nil for a console that does not lock by itself
 	Quit      func()
 	Tasks     Tasks
 	Emergency func() // nil leaves its place empty
@@ -101,6 +103,7 @@ type Shell struct {
 	page     *fyne.Container
 	menu     *fyne.MainMenu
 	items    []*fyne.MenuItem // of commands, by index
+	presence *sensor          // nil when nobody asks whether somebody is there
 }
 
 // New puts the shell into the window and shows the first section. It follows tasks until ctx ends.
@@ -119,9 +122,10 @@ func New(ctx context.Context, config Config) *Shell {
 	top.Add(s.top.box)
 	config.Window.SetMainMenu(s.menu)
 	config.Window.SetPadded(false)
-	config.Window.SetContent(container.New(frame{}, top, s.rail.box, s.status.box, s.page))
+	config.Window.SetContent(s.sensor(container.New(frame{}, top, s.rail.box, s.status.box, s.page)))
 	config.Window.Canvas().SetOnTypedKey(s.typedKey)
 	config.Runner.Every(ctx, 100*time.Millisecond, s.status.poll)
+	config.Runner.Every(ctx, listenEvery, s.listen)
 	s.Go(Route{Screen: config.Sections[0].Screen})
 	return s
 }
@@ -146,6 +150,7 @@ func (s *Shell) Go(r Route) {
 		s.show()
 		return
 	}
+	s.touch()
 	s.leave()
 	s.history = append(s.history[:s.at+1], r)
 	s.at++

@@ -62,6 +62,8 @@ type bench struct {
 	tasks    *tasks
 	signedIn bool
 	waiting  int
+	touched  int
+	switched int
 }
 
 func newBench(t *testing.T, training bool) *bench {
@@ -74,7 +76,8 @@ func newBench(t *testing.T, training bool) *bench {
 			{"audit", "Audit log", kit.IconAudit, nil}},
 		Screens: map[string]Screen{"devices": b.devices, "changes": newPage("changes"), "audit": plain{}, "device": newPage("device")},
 		Person:  func() (Person, bool) { return Person{"Ada", "Technician"}, b.signedIn },
-		SignIn:  func() { b.signedIn = true }, Lock: func() { b.signedIn = false }, Quit: func() {}})
+		SignIn:  func() { b.signedIn = true }, Lock: func() { b.signedIn = false }, Quit: func() {},
+		Switch: func() { b.switched++ }, Touched: func() { b.touched++ }})
 	return b
 }
 
@@ -109,7 +112,7 @@ func TestEveryCommandHasItsOwnNameAndKeys(t *testing.T) {
 		}
 		ids[c.ID], labels[c.Text()], shortcuts[keys] = true, true, c.ID
 	}
-	for keys, id := range map[string]string{"Ctrl+K": "palette", "Ctrl+F": "filter", "Ctrl+L": "lock", "Ctrl+2": "go.changes", "F5": "refresh",
+	for keys, id := range map[string]string{"Ctrl+K": "palette", "Ctrl+F": "filter", "Ctrl+L": "lock", "Ctrl+Shift+P": "switch_person", "Ctrl+2": "go.changes", "F5": "refresh",
 		"F6": "pane", "F1": "help", "Alt+Left": "back", "Alt+Right": "forward"} {
 		if shortcuts[keys] != id {
 			t.Errorf("%s does %q, want %s", keys, shortcuts[keys], id)
@@ -234,6 +237,42 @@ func TestTheTopBarTellsWhoIsSignedIn(t *testing.T) {
 	b.Run("lock")
 	if !b.sees("Not signed in") || b.sees("Ada · Technician") {
 		t.Error("the console is locked and still names a person")
+	}
+}
+
+func TestSomebodyElseMaySitDownWithoutLeavingThePage(t *testing.T) {
+	b := newBench(t, false)
+	if b.Run("switch_person") || b.top.other.Visible() {
+		t.Error("nobody is there to take over from")
+	}
+	b.signedIn = true
+	b.Go(Route{"device", "SN 1"})
+	test.Tap(b.top.other)
+	if !b.Run("switch_person") || b.switched != 2 || b.Route() != (Route{"device", "SN 1"}) {
+		t.Errorf("asked %d times, on %v", b.switched, b.Route())
+	}
+}
+
+func TestTheMouseIsNoticedOnceInAWhileAndNeverInTheWay(t *testing.T) {
+	b := newBench(t, false)
+	before := b.touched
+	b.presence.MouseMoved(nil)
+	if b.touched != before+1 || b.presence.Visible() {
+		t.Error("a move is not told, or the sensor stays above the page")
+	}
+	b.listen()
+	if !b.presence.Visible() {
+		t.Error("it does not listen again")
+	}
+	b.presence.MouseIn(nil)
+	before = b.touched
+	b.Run("refresh")
+	b.Go(Route{Screen: "audit"})
+	if b.touched < before+2 {
+		t.Error("a command and a new page are no sign of somebody")
+	}
+	if _, takes := any(b.presence).(fyne.Tappable); takes {
+		t.Error("it takes clicks")
 	}
 }
 

@@ -1,0 +1,147 @@
+package change_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+var writeTable = flag.Bool("table", false, "write the table of mutants into SECURITY.md")
+
+// mutants take one guard away each. The named tests must fail without it; make soak tries all of them, make test the most
+// important ones. The table in SECURITY.md is made from this list by go test ./internal/change -run Table -table.
+var mutants = []struct{ guard, file, old, new, killer string }{
+	{"blind entries are compared", "change/approve.go", "\tif blind {", "\tif false {", "TestABlindEntryThatDiffers"},
+	{"a setting is entered once", "change/approve.go", "if n != 1 || !equal {", "if !equal {", "TestABlindEntryIsTheSameNumber"},
+	{"no other setting is entered", "change/approve.go", "return l.ID == e.Setting }) {", "return true }) {", "TestABlindEntryIsTheSameNumber"},
+	{"two tries", "change/approve.go", "if r.Tries+1 >= MaxTries {", "if false {", "TestABlindEntryThatDiffers"},
+	{"one comparison at a time", "change/approve.go", "	d.comparing.Lock()\n	defer d.comparing.Unlock()\n", "", "TestGuessesAtOnce"},
+	{"only what waits is decided", "change/approve.go", "if request.State != Waiting && (", "if false && (", "TestABlindEntryThatDiffers"},
+	{"policy is asked before a decision", "change/approve.go", "if err := policy.Decide(request.rules, ask); err != nil {", "if err := policy.Decide(request.rules, ask); false {", "TestTheProposerCannotApprove"},
+	{"who agreed signs", "change/approve.go", "signer == nil || signer.ID != agreed.person.ID", "signer == nil", "TestWhatOnePersonAgreedTo"},
+	{"an approval is not late", "change/approve.go", "\tif request.State != Waiting && (act", "\tif false && (act", "TestAnApprovalComesTooLate|TestAnApprovalThatComesBackTooLate|TestABlindEntryThatDiffers"},
+	{"only an approved request is granted", "change/authorize.go", "	if r.State != Approved {\n		return nil, stateFault(r)\n	}\n", "", "TestTheProposerCannotApprove|TestARequestIsOver|TestASecondExecution"},
+	{"the approval is of this text", "change/authorize.go", "a.Request != r.digest ||", "", "TestWhatSlippedIntoTheLog"},
+	{"the approval has this nonce", "change/authorize.go", "|| a.Nonce != r.ExecuteOn.Nonce", "", "TestWhatSlippedIntoTheLog"},
+	{"the approval is of these values", "change/authorize.go", "case !slices.Equal(a.Set, r.Set) ||", "case !slices.Equal(a.Set, a.Set) ||", "TestWhatSlippedIntoTheLog|TestWhatIsNotTakenFromAnotherLaptop"},
+	{"policy is asked before a grant", "change/authorize.go", "\treturn policy.Decide(r.rules, ask)\n", "\t_ = policy.Decide(r.rules, ask)\n\treturn nil\n", "TestWhatSlippedIntoTheLog|TestWhatChangedAboutAPerson"},
+	{"this workstation", "change/authorize.go", "if r.ExecuteOn.Workstation != d.workstation {", "if false {", "TestAGrantIsFor"},
+	{"this driver", "change/authorize.go", "if driver.About().ID != r.Driver.ID {", "if false {", "TestAGrantIsFor"},
+	{"the request still stands at the intent", "change/authorize.go", "r, err := g.desk.Request(ctx, g.request.ID)", "r, err := g.request, error(nil)", "TestAnApprovalThatExpires"},
+	{"an outcome is owed", "change/authorize.go", "g.desk.owed = append(g.desk.owed, draft)", "", "TestAnOutcomeThatAFullDisk"},
+	{"the device that was named", "change/execute.go", "err := sameDevice(request.Request, dev.Identity())", "err := sameDevice(request.Request, dev.Identity())\n\terr = nil", "TestADeviceOfAnotherNumber"},
+	{"the device is asked again", "change/execute.go", "err = dev.Reidentify(ctx)", "err = nil", "TestAnotherDeviceOnTheSamePort"},
+	{"the driver that was signed", "change/execute.go", "if err := sameDriver(auth, driver, description); err != nil {", "if err := sameDriver(auth, driver, description); false {", "TestAGrantIsFor"},
+	{"the device holds what was seen", "change/execute.go", "!= request.Request.State {", "!= request.Request.State && false {", "TestADeviceThatNoLongerHolds"},
+	{"the range is checked again", "change/execute.go", "if err := r.description.CheckAll(changes, snapshot); err != nil {", "if err := r.description.CheckAll(changes, snapshot); false {", "TestAValueThatTheDeviceDoesNotAllow"},
+	{"the interlock", "change/execute.go", "!(request.Waived && fault.Is(err, fault.InUse))", "false", "TestADeviceOnAPatient|TestAPatientOnTheDevice"},
+	{"the intent is recorded", "change/execute.go", "if err := auth.intend(ctx, run.steps); err != nil {", "if err := error(nil); err != nil {", "TestTheIntentIsRecorded"},
+	{"the intent is durable", "change/execute.go", "if err := auth.intend(ctx, run.steps); err != nil {", "if err := auth.intend(ctx, run.steps); false {", "TestAnIntentThatAFullDisk"},
+	{"a cancellation loses no outcome", "change/execute.go", "run.carryOut(context.WithoutCancel(ctx), progress)", "run.carryOut(ctx, progress)", "TestACancellationAfterTheIntent"},
+	{"an order that keeps the rules", "change/execute.go", "changes = order(r.description, changes, snapshot)", "", "TestARaisedPair"},
+	{"the first failure ends it", "change/step.go", "r.steps[i].Outcome != Verified {", "false {", "TestTheFirstSettingThatFails"},
+	{"what was held is not verified", "change/step.go", "setting.Matches(wanted, left) && !unchanged:", "setting.Matches(wanted, left):", "TestOnlyWhatTheDeviceShows"},
+	{"no answer is unknown", "change/step.go", "\tcase unanswered(written):\n\t\treturn Unknown\n\tcase unchanged:", "\tcase unchanged:", "TestOnlyWhatTheDeviceShows"},
+	{"the unit is the signed one", "change/step.go", "if !ok || reading.Unit != s.Unit {", "if !ok {", "TestOnlyWhatTheDeviceShows"},
+	{"unknown outweighs", "change/rollback.go", "\t\tcase s.unsure():\n\t\t\treturn Unknown\n", "", "TestOnlyWhatTheDeviceShows|TestADeviceThatAnswersTooLate"},
+	{"recovery closes what is open", "change/outcome.go", "if State(row.state) != Applying {", "if true {", "TestACrashBetween"},
+	{"the boot clock decides", "change/request.go", "if now.Boot == issued.Boot {", "if false {", "TestARequestIsOver"},
+	{"an earlier wall clock is not believed", "change/request.go", "now.Wall.Before(issued.Wall) || ", "", "TestAfterARestart"},
+	{"hidden until entered", "change/request.go", "return r.Blind() && !r.complete && person", "return r.Blind() && r.State == Waiting && person", "TestWhatNobodyEntered"},
+	{"the first to record an expiry wins", "change/request.go", "if errors.Is(err, audit.ErrConflict) {", "if errors.Is(err, audit.ErrConflict) && false {", "TestTwoScreens"},
+	{"unsigned maps are read-only", "change/propose.go", "return d.roster.Reviewed(ctx, digest)", "return digest != [32]byte{}, nil", "TestAMapThatNobodySigned"},
+	{"weak identities", "change/propose.go", "if weak := p.Identity.Weak(); weak != (p.AssetTag != \"\") || weak &&", "if weak := p.Identity.Weak(); weak &&", "TestWhatCannotBeProposed|TestADeviceWithoutANumber"},
+	{"a reason", "change/propose.go", "statement.CheckText(p.Reason); err != nil", "statement.CheckText(p.Reason); false", "TestWhatCannotBeProposed"},
+	{"at most eight blind values", "change/propose.go", "if blind > MaxBlind {", "if false {", "TestNineBlindValues"},
+	{"a later attempt changes nothing", "change/records.go", "SET why = ? WHERE id = ? AND state = 'approved'\"", "SET why = ? WHERE id = ?\"", "TestALaterAttempt"},
+	{"who may act", "policy/policy.go", "case !mayAct(a.Person):", "case false:", ""},
+	{"active, and no auditor", "policy/policy.go", "p.Active && p.Role.Known() && p.Role != Auditor", "p.Role.Known()", ""},
+	{"two persons", "policy/policy.go", "case a.Person.ID == a.Proposer.ID:", "case false:", "TestEveryQuestion"},
+	{"both count now", "policy/rules.go", "case !mayAct(a.Person):\n\t\t\treturn fault.New(fault.NotAllowed, a.ID, nil)\n", "case false:\n", "TestEveryQuestion"},
+	{"one's own request", "policy/policy.go", "if a.Person.ID != a.Proposer.ID {", "if false {", ""},
+	{"clinical is blind", "policy/rules.go", "return c == Clinical || c == HighAlert || p.Rule(c).Blind", "return p.Rule(c).Blind && c != Clinical", "change:TestABlindEntryThatDiffers"},
+	{"no approval of one's own at the write", "change/approve.go", "if err := policy.Decide(request.rules, ask); err != nil {", "if err := policy.Decide(request.rules, ask); err != nil && act != policy.Approve {", "TestTheProposerCannotApprove"},
+	{"an approver counts once", "policy/policy.go", "if approver.ID == a.Person.ID {", "if false {", "change:TestTwoRolesMustApprove"},
+	{"a whole group approves", "policy/rules.go", "\t\tif !slices.ContainsFunc(approvers, func(a Approver) bool { return a.Role == role }) {\n\t\t\treturn false\n\t\t}", "", "change:TestTwoRolesMustApprove"},
+	{"probation", "policy/rules.go", "if !slices.ContainsFunc(approvers, func(a Approver) bool { return !a.Probation }) {", "if false {", "change:TestSomebodyOnProbation"},
+	{"the other seat", "policy/policy.go", "if rule.OtherSeat && a.Seat == CoLocated {", "if false {", "change:TestAHighAlertSetting"},
+	{"the rules of now", "change/authorize.go", "\tif ask.Proposer, ask.Approvers, err = d.parties(ctx, r); err != nil {\n\t\treturn err\n\t}\n\treturn policy.Decide(r.rules, ask)", "\tif ask.Proposer, ask.Approvers, err = d.parties(ctx, r); err != nil {\n\t\treturn err\n\t}\n\treturn policy.Decide(policy.Minimum(), ask)", "TestWhatChangedAboutAPerson"},
+	{"an approval from elsewhere is of this request", "change/incoming.go", "if err := bound(r, a); err != nil {", "if err := bound(r, a); false {", "TestWhatIsNotTakenFromAnotherLaptop"},
+	{"it says where it was signed", "change/incoming.go", "case a.Elsewhere.Origin == \"\" || a.Elsewhere.Origin == d.log.Head().Origin:", "case false:", "TestWhatIsNotTakenFromAnotherLaptop"},
+	{"what its signer saw is true", "change/incoming.go", "\treturn d.witnessed(ctx, a.Log)", "\treturn nil", "TestWhatIsNotTakenFromAnotherLaptop"},
+	{"policy is asked about it", "change/incoming.go", "if err := d.mayDecide(ctx, person, r, policy.Approve, policy.OtherDevice); err != nil {", "if err := d.mayDecide(ctx, person, r, policy.Approve, policy.OtherDevice); false {", "TestWhatIsNotTakenFromAnotherLaptop|TestAnApprovalThatComesBackTooLate"},
+	{"the asset tag", "change/approve.go", "if r.AssetTag != \"\" && (", "if false && (", "TestADeviceWithoutANumber"},
+	{"nothing is tried on a device that does not answer", "change/rollback.go", "\t\tcase Unknown:\n\t\t\treturn false\n", "", "TestAPlanToSetBack"},
+	{"setting back is read back", "change/rollback.go", "\ts.Restored = judgeBack(s.SetLine, left, err)", "\ts.Restored = Verified", "TestAPlanToSetBack"},
+	{"setting back only by plan", "change/rollback.go", "if r.onFailure != statement.RollBack || !r.worthSettingBack() {", "if !r.worthSettingBack() {", "TestAPlanToSetBack"},
+	{"resolving asks who it is", "change/outcome.go", "\tif err := sameDevice(r.Request, dev.Identity()); err != nil {", "\tif err := sameDevice(r.Request, dev.Identity()); false {", "TestWhatIsUnknown"},
+	{"unknown comes first", "change/outcome.go", "if s.unsure() && !unknown[s.ID] {", "if false {", "TestWhatIsUnknown"},
+	{"another value is accepted first", "change/outcome.go", "!r.Accepted && !settled[s.ID]", "false", "TestWhatADeviceTookInstead"},
+	{"a waiver is both persons'", "change/outcome.go", "if signers[0].ID != r.Signer.ID || !r.approvedBy(signers[1].ID) {", "if false {", "TestAPatientOnTheDevice"},
+	{"a template's values", "change/template.go", "if !slices.Contains(t.Set, value) {", "if false {", "TestATemplateStands"},
+	{"a template's end", "change/template.go", "case p.ended != 0:", "case false:", "TestATemplateThatEnded"},
+	{"a template's time", "change/template.go", "case now.After(t.Until.Wall) ||", "case", "TestATemplateIsOver"},
+	{"a template's device", "change/template.go", "case t.Device != device:", "case false:", "TestATemplateStands"},
+	{"a template's signers now", "change/template.go", "\treturn d.mayStand(ctx, t.Template, drivers.About{ID: r.Driver.ID, Reviewed: ask.Reviewed})", "\treturn nil", "TestATemplateThatEnded"},
+	{"a restored database ends what is open", "change/records.go", "case audit.KindRolledBack:", "case \"never\":", "TestADatabaseThatWasPutBack"},
+	{"a comment tells no value", "change/decide.go", "request.Blind() && tells(request.Set, text)", "false", "TestACommentIsRead"},
+	{"one edits one's own", "change/propose.go", "r.State != Returned || r.Signer.ID != person.ID {", "r.State != Returned {", "TestAReturnedRequest"},
+}
+
+// vital are the guards without which one person could write, or the wrong thing could be written.
+var vital = []string{
+	"policy is asked before a decision",
+	"the approval has this nonce",
+	"the device holds what was seen",
+	"policy is asked before a grant",
+	"the device is asked again",
+	"blind entries are compared",
+	"the intent is recorded",
+}
+
+func TestEachGuardIsThereOnce(t *testing.T) {
+	for _, m := range mutants {
+		source, err := os.ReadFile(filepath.Join("..", m.file))
+		if err != nil || strings.Count(string(source), m.old) != 1 {
+			t.Errorf("%s: the guard is there %d times, %v", m.guard, strings.Count(string(source), m.old), err)
+		}
+	}
+}
+
+// The table stands between these lines.
+const tableBegin, tableEnd = "<!-- mutants -->\n", "<!-- /mutants -->\n"
+
+func TestTheTableOfMutantsIsTheList(t *testing.T) {
+	const file = "../../SECURITY.md"
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, found := strings.Cut(string(text), tableBegin)
+	old, after, ended := strings.Cut(rest, tableEnd)
+	if !found || !ended {
+		t.Fatal("SECURITY.md has no place for the table")
+	}
+	var table strings.Builder
+	table.WriteString("| guard | in | without it this test fails |\n|---|---|---|\n")
+	for _, m := range mutants {
+		killer := m.killer
+		if killer == "" {
+			killer = "TestEveryQuestion"
+		}
+		_, killer, _ = strings.Cut(":"+killer, ":")
+		fmt.Fprintf(&table, "| %s | `%s` | `%s` |\n", m.guard, m.file, strings.ReplaceAll(strings.TrimPrefix(killer, "change:"), "|", "`, `"))
+	}
+	if *writeTable {
+		if err := os.WriteFile(file, []byte(before+tableBegin+table.String()+tableEnd+after), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if old != table.String() {
+		t.Error("the table in SECURITY.md is another one: go test ./internal/change -run Table -table")
+	}
+}
