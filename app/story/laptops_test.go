@@ -42,7 +42,7 @@ func TestTwoLaptopsApproveOneChange(t *testing.T) {
 	away.key("Return")
 	away.see("is known")
 	away.picture("console-known")
-	away.key("ctrl+shift+p")
+	away.key("ctrl+shift+g")
 	away.choose("Second person", "Kim Example")
 	away.bring(home.keys(stick))
 	away.fill("Your passphrase", kimsPassphrase)
@@ -82,15 +82,17 @@ func (s *stage) founds() {
 	} {
 		s.fill(who.whose+": Name", who.name)
 		s.choose(who.whose+": Role", who.role)
-		if _, asked := s.within(settled, has("entry", who.whose+": Badge", "")); asked {
-			s.fill(who.whose+": Badge", who.badge)
-		}
+		s.fill(who.whose+": Badge number", who.badge)
 		s.fill(who.whose+": Passphrase", who.passphrase)
 		s.fill(who.whose+": Passphrase again", who.passphrase)
 	}
+	s.picture("set-up-typed")
 	s.click("button", "Enrol both")
 	s.see("Both persons are enrolled")
-	s.clickUntil("check", "Both sheets are written", has("check", "Both sheets are written", "checked"))
+	s.picture("fingerprint")
+	for _, name := range []string{"Alex Berg", "Bo Lund"} {
+		s.clickUntil("check", name+" has the paper", has("check", name+" has the paper", "checked"))
+	}
 	s.click("button", "Done")
 	s.find("row", "Bo Lund")
 }
