@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"countersign/app/ui/kit"
 )
@@ -144,15 +145,18 @@ func (s *stage) keys(stick string) (copies []string) {
 	return copies
 }
 
-// bring copies key files to this console.
+// bring copies key files to this console until it has the one that it asks for.
 func (s *stage) bring(files []string) {
 	s.t.Helper()
 	for _, file := range files {
+		if _, asks := s.within(2*time.Second, has("entry", "Key file", "")); !asks {
+			return
+		}
 		s.clickUntil("entry", "Key file", has("entry", "Key file", "focused"))
 		s.enter("Key file", file)
 		s.see("The key is on this laptop now")
-		s.until("an empty line", func(now seen) bool {
-			return slices.ContainsFunc(now.Items, func(i kit.Item) bool { return i.Role == "entry" && i.Label == "Key file" && i.Text == "" })
+		s.until("an empty line, or none", func(now seen) bool {
+			return !slices.ContainsFunc(now.Items, func(i kit.Item) bool { return i.Role == "entry" && i.Label == "Key file" && i.Text != "" })
 		})
 	}
 }
