@@ -35,9 +35,16 @@ func TestARequestIsReturnedEditedAndBecomesATemplate(t *testing.T) {
 	s.secondPersonEnters("45", idleMonitor)
 	s.writeIt(idleMonitor)
 	s.see("Written, read back and found as wanted")
+	s.makeTemplate("Adult step-down")
+	s.templateApproves("Adult step-down")
+	s.leave()
+}
 
+// makeTemplate has both sign a template of the verified change on the page.
+func (s *stage) makeTemplate(name string) {
+	s.t.Helper()
 	s.click("button", "Make a template")
-	s.fill("Name of the template", "Adult step-down")
+	s.fill("Name of the template", name)
 	s.key("Return")
 	s.focused("entry", "Reason")
 	s.write("Ward policy 2026-14")
@@ -55,10 +62,14 @@ func TestARequestIsReturnedEditedAndBecomesATemplate(t *testing.T) {
 	s.key("Return")
 	s.see("The template is in force")
 	s.picture("template-in-force")
+}
 
+// templateApproves uses a template on the other monitor: nobody has to approve.
+func (s *stage) templateApproves(name string) {
+	s.t.Helper()
 	s.identify("bay2-capnostream", busyMonitor)
 	s.click("tab", "Configuration")
-	s.choose("Template", "Adult step-down")
+	s.choose("Template", name)
 	s.see("1 staged")
 	s.key("ctrl+shift+a")
 	s.see("approves these values at once")
@@ -66,6 +77,6 @@ func TestARequestIsReturnedEditedAndBecomesATemplate(t *testing.T) {
 	s.picture("template-review")
 	s.click("button", "Request 1 change to SN "+busyMonitor)
 	s.see("A template that two persons signed approves it")
+	s.see("45 mmHg")
 	s.picture("template-approved")
-	s.leave()
 }

@@ -79,7 +79,7 @@ func (e *Elsewhere) Leave() bool {
 // Commands implements shell.Commander.
 func (e *Elsewhere) Commands() []shell.Command {
 	return []shell.Command{
-		{ID: "elsewhere.approve", Label: "changes.command.elsewhere.approve", Menu: shell.MenuChange, Key: fyne.KeyP, Modifier: shell.Ctrl | fyne.KeyModifierShift,
+		{ID: "elsewhere.approve", Label: "changes.command.elsewhere.approve", Menu: shell.MenuChange, Key: fyne.KeyG, Modifier: shell.Ctrl | fyne.KeyModifierShift,
 			Enabled: e.visit.signable, Do: e.begin},
 		{ID: "elsewhere.over", Label: "changes.command.elsewhere.over", Menu: shell.MenuChange,
 			Enabled: func() bool { return e.visit.stage != arriving && !e.visit.busy() }, Do: e.over},

@@ -99,7 +99,8 @@ func (m *model) request() (change.Request, bool) {
 
 // unentered says whether nobody but its proposer has shown to know the values of a request.
 func unentered(r change.Request) bool {
-	return r.Blind() && (r.State == change.Waiting || len(r.Approvals) == 0)
+	agreed := r.State == change.Approved || r.State == change.Applying || r.State == change.Done // by persons, or by a template
+	return r.Blind() && (r.State == change.Waiting || len(r.Approvals) == 0 && !agreed)
 }
 
 // hidden says whether the page must keep the wanted values to itself: from everybody but the proposer, and from the

@@ -216,6 +216,9 @@ func (v *pageView) renderFacts(r change.Request) {
 	for _, g := range r.Approvals {
 		facts = append(facts, kit.Pair{Key: "changes.fact.approver", Value: who(g.Signer) + ", " + kit.Moment(g.Time.Wall) + ", " + kit.T("changes.seat."+string(g.Seat))})
 	}
+	if standing(r) {
+		facts = append(facts, kit.Pair{Key: "changes.fact.approver", Value: kit.T("changes.fact.template")})
+	}
 	if rest := left(r, m.now); rest != "" {
 		facts = append(facts, kit.Pair{Key: "changes.fact.expires", Value: rest + ", " + kit.Moment(expires(r))})
 	}

@@ -24,6 +24,8 @@ func (m *model) phases(r change.Request) []phase {
 		second.State, second.Detail = kit.Waiting, kit.T("changes.phase.also", kit.Data{"Name": m.approvedBy(r), "Who": m.wanted(r).who()})
 	case len(r.Approvals) > 0:
 		second.State, second.Detail = kit.Verified, m.approvedBy(r)+", "+r.Approvals[len(r.Approvals)-1].Time.Wall.Local().Format("15:04")
+	case standing(r):
+		second.State, second.Detail = kit.Verified, kit.T("changes.phase.template")
 	case r.State == change.Waiting:
 		second.State, second.Detail = kit.Waiting, kit.T("changes.phase.waits")
 	default:
@@ -57,6 +59,11 @@ func (m *model) phases(r change.Request) []phase {
 	}
 	requested := phase{kit.T("changes.phase.requested"), r.Signer.Name + ", " + r.Issued.Wall.Local().Format("15:04"), kit.Verified}
 	return []phase{requested, second, applied, outcome}
+}
+
+// standing says whether a template approved the request, and nobody had to.
+func standing(r change.Request) bool {
+	return r.Template != [32]byte{} && len(r.Approvals) == 0 && (r.State == change.Approved || r.State == change.Applying || r.State == change.Done)
 }
 
 // approvedBy names those who have approved, in the order in which they did.

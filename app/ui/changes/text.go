@@ -166,7 +166,7 @@ func (m *model) story(r change.Request) (what, next string) {
 		key = "changes.story." + string(state(r.Outcome))
 	case r.State == change.Returned && r.Why != "":
 		key = "changes.story.returned.asked"
-	case r.State == change.Approved && len(r.Approvals) == 0: // by a template
+	case r.State == change.Approved && standing(r):
 		key += ".template"
 	case r.State == change.Approved && len(r.Approvals) > 1:
 		key += ".many"

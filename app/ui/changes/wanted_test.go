@@ -192,3 +192,18 @@ func TestADeviceThatComesBackIsReadOnce(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatATemplateApprovesIsNotHidden(t *testing.T) {
+	m := ward(t)
+	r := asked("a", policy.Clinical)
+	r.Template, r.State = [32]byte{1}, change.Approved
+	if unentered(r) || !standing(r) {
+		t.Error("it counts as waiting for somebody's entry")
+	}
+	if what, _ := m.story(r); !strings.Contains(what, "template") {
+		t.Errorf("the story is %q", what)
+	}
+	if second := m.phases(r)[1]; !strings.Contains(second.Detail, "template") {
+		t.Errorf("the second station is %+v", second)
+	}
+}

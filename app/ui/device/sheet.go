@@ -54,9 +54,14 @@ func (m *model) closeSheet() bool {
 
 func (m *model) lines() []line {
 	var all []line
+	_, standing := m.template()
 	for _, c := range m.changes() {
 		r, _ := m.rowOf(c.Setting)
-		all = append(all, line{r.setting.Label, r.found, r.staged, r.setting.Risk, changes.Rule(m.rules, m.class(r.setting))})
+		rule := changes.Rule(m.rules, m.class(r.setting))
+		if standing {
+			rule = kit.T("device.sheet.rule.template")
+		}
+		all = append(all, line{r.setting.Label, r.found, r.staged, r.setting.Risk, rule})
 	}
 	return all
 }
