@@ -158,6 +158,8 @@ func TestAPlanToSetBackIsCarriedOutAndReadBack(t *testing.T) {
 		"the third says no":                           {restoring, takes{3: refuses}, change.RolledBack, [3]int64{1, 2, 3}, 5},
 		"the third takes another value":               {restoring, takes{3: adjusts}, change.RolledBack, [3]int64{1, 2, 3}, 6},
 		"the first says no, so nothing was changed":   {restoring, takes{1: refuses}, change.Rejected, [3]int64{1, 2, 3}, 1},
+		"the third takes another value and keeps it":  {restoring, takes{3: adjusts, 4: refuses}, change.Partial, [3]int64{11, 12, 18}, 4},
+		"the first takes another value and keeps it":  {restoring, takes{1: adjusts, 2: refuses}, change.Partial, [3]int64{16, 2, 3}, 2},
 		"the first takes another value":               {restoring, takes{1: adjusts}, change.RolledBack, [3]int64{1, 2, 3}, 2},
 		"the third says no and there is no plan":      {nil, takes{3: refuses}, change.Partial, [3]int64{11, 12, 3}, 3},
 		"setting back is refused":                     {restoring, takes{3: refuses, 4: refuses}, change.Partial, [3]int64{11, 12, 3}, 4},
@@ -243,6 +245,24 @@ func TestWhatIsUnknownIsResolvedByReadingAndNeverByWriting(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestTheLastSettingThatWasTakenAfterAllIsVerifiedByReading(t *testing.T) {
+	at(t, func(ctx context.Context, b *bench) {
+		x := newBox()
+		x.take[3] = takesAndDies
+		r, err := b.ask(t, ctx, x, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if result, err := b.carry(t, ctx, x, r); err != nil || result.Outcome != change.Unknown {
+			t.Fatalf("%q, %v", result.Outcome, err)
+		}
+		x.dead = false
+		if result, err := b.desk.Resolve(ctx, x, r.ID); err != nil || result.Outcome != change.Verified || len(x.writes) != 3 {
+			t.Errorf("%q, %v", result.Outcome, err)
+		}
+	})
 }
 
 func TestWhatADeviceTookInsteadIsAcceptedBySomebodyElseBeforeItIsChangedAgain(t *testing.T) {
