@@ -168,7 +168,8 @@ func (c *configTab) renderTemplates() {
 	for _, t := range m.fitting() {
 		names = append(names, t.Name)
 	}
-	show(c.fits, len(names) > 0)
+	_, read := m.snapshot()
+	show(c.fits, len(names) > 0 && read) // its values are staged over what was read
 	show(c.keep, c.s.deps.Keep != nil && len(m.changes()) > 0 && m.blocked() == "")
 	if !slices.Equal(names, c.fits.Options) {
 		c.fits.SetOptions(names)
