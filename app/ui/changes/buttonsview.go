@@ -13,8 +13,8 @@ func (v *pageView) renderBar(r change.Request) {
 	m := v.s.model
 	device, connected := m.connected(r)
 	key := fmt.Sprint(r.ID, r.State, m.me.ID, m.flow.act, m.flow.stage, m.flow.person.ID, connected, device.Key(), m.writing(r.ID), m.shown, r.Accepted, r.Waived, r.Outcome, len(r.Approvals), fault.Is(m.attempt(r), fault.InUse))
-	v.setBar(key, v.buttons(r, connected)...)
-	v.setMore(key, v.moreButtons()...)
+	v.bar.Set(key, func() []*kit.Button { return v.buttons(r, connected) })
+	v.more.Set(key, v.moreButtons)
 }
 
 func (v *pageView) buttons(r change.Request, connected bool) []*kit.Button {

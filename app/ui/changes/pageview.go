@@ -28,14 +28,11 @@ type pageView struct {
 	hand   *handView
 	take   *takeView
 	code   *codeView
-	more   *fyne.Container   // what else can be done
+	more   *kit.Actions      // what else can be done
 	others fyne.CanvasObject // around more
 	talk   *talkView
 	note   *statementView
-	bar    *fyne.Container
-	safe   fyne.Focusable // the button of the bar that has no effect
-	barKey string
-	morKey string
+	bar    *kit.Actions
 	stage  stage // that was rendered last
 	told   notice
 	scroll *container.Scroll
@@ -45,17 +42,17 @@ type pageView struct {
 func newPageView(s *Screen) *pageView {
 	v := &pageView{s: s, header: kit.NewIdentityHeader(kit.Identity{State: kit.Offline}), way: newWayView(), notice: kit.NewNotice(), story: kit.NewNotice(),
 		lines: newLinesView(), sheet: kit.NewNotice(), wants: kit.NewNotice(), facts: kit.NewPairs(), note: newStatementView(), code: newCodeView(),
-		bar: container.NewHBox(), more: container.NewHBox()}
+		bar: kit.NewActions(), more: kit.NewActions()}
 	v.names = newNameForm(v.submitName)
 	v.form = newEntryForm(v.submitEntries)
 	v.hand = newHandView(s.save)
 	v.take = newTakeView(kit.T("changes.take.title"), kit.T("changes.take.hint"), kit.T("changes.take.entry"), kit.T("changes.take.do"), s.take)
 	v.talk = newTalkView(s.comment)
-	v.rows, v.others = kit.Panel(v.lines.box), container.NewPadded(v.more)
+	v.rows, v.others = kit.Panel(v.lines.box), container.NewPadded(v.more.Row)
 	top := container.New(layout.NewCustomPaddedVBoxLayout(0), v.header, kit.Room(v.way.box), widget.NewSeparator())
 	body := container.NewVBox(v.notice, v.story, v.sheet, v.rows, v.wants, v.names.box, v.form.box, v.note.box, v.hand.box, v.take.box, v.others, v.facts, v.code.box, v.talk.box)
 	v.scroll = container.NewVScroll(kit.Room(body))
-	v.root = kit.Frame(top, v.scroll, v.bar)
+	v.root = kit.Frame(top, v.scroll, v.bar.Row)
 	return v
 }
 
@@ -105,11 +102,13 @@ func (v *pageView) render() {
 	v.renderSheet(r)
 	v.renderFacts(r)
 	v.renderBar(r)
-	show(v.others, calm && len(v.more.Objects) > 0)
+	show(v.others, calm && len(v.more.Row.Objects) > 0)
 	if v.stage != resting && m.flow.stage == resting {
 		v.form.forget()
 		v.names.take()
-		v.focusSafe(v.s.shown)
+		if v.s.shown {
+			v.bar.FocusSafe()
+		}
 	}
 	v.stage = m.flow.stage
 	v.scroll.Refresh()
@@ -164,7 +163,7 @@ func (v *pageView) missing() {
 	default:
 		v.story.Say(kit.Note, kit.T("changes.loading"), "")
 	}
-	v.setBar("missing", v.toQueue())
+	v.bar.Set("missing", func() []*kit.Button { return []*kit.Button{v.toQueue()} })
 }
 
 func (v *pageView) renderHead(r change.Request) {
@@ -239,10 +238,7 @@ func (v *pageView) renderFacts(r change.Request) {
 
 // panes are the parts that take the keyboard in turn.
 func (v *pageView) panes() []fyne.Focusable {
-	if v.safe == nil {
-		return nil
-	}
-	panes := []fyne.Focusable{v.safe}
+	panes := v.bar.Panes()
 	if v.talk.box.Visible() {
 		panes = append(panes, v.talk.entry)
 	}
@@ -312,7 +308,7 @@ func (v *pageView) settle() {
 		}
 		v.form.again(m.flow.differ)
 	default:
-		v.focusSafe(true)
+		v.bar.FocusSafe()
 	}
 }
 

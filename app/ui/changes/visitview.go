@@ -31,9 +31,7 @@ type visitView struct {
 	form   *entryForm
 	note   *statementView
 	hand   *handView
-	bar    *fyne.Container
-	barKey string
-	safe   fyne.Focusable
+	bar    *kit.Actions
 	told   notice
 	scroll *container.Scroll
 	top    fyne.CanvasObject
@@ -42,7 +40,7 @@ type visitView struct {
 
 func newVisitView(e *Elsewhere) *visitView {
 	v := &visitView{e: e, header: kit.NewIdentityHeader(kit.Identity{State: kit.Offline}), notice: kit.NewNotice(), story: kit.NewNotice(), peer: kit.NewNotice(),
-		lines: newLinesView(), facts: kit.NewPairs(), code: newCodeView(), note: newStatementView(), bar: container.NewHBox()}
+		lines: newLinesView(), facts: kit.NewPairs(), code: newCodeView(), note: newStatementView(), bar: kit.NewActions()}
 	v.take = newTakeView(kit.T("changes.elsewhere.take"), kit.T("changes.elsewhere.hint"), kit.T("changes.take.entry"), kit.T("changes.elsewhere.do"), e.open)
 	v.key = newTakeView(kit.T("changes.key.title"), kit.T("changes.key.hint"), kit.T("changes.key.entry"), kit.T("changes.key.do"), e.bring)
 	v.trust = newTrustForm(func() { e.trust(v.trust.person(), taken(v.trust.passphrase)) })
@@ -58,7 +56,7 @@ func newVisitView(e *Elsewhere) *visitView {
 	v.top = container.New(layout.NewCustomPaddedVBoxLayout(0), v.header, widget.NewSeparator())
 	body := container.NewVBox(v.notice, v.story, v.take.box, v.peer, v.trust.box, v.code.box, v.rows, v.names.box, v.key.box, v.form.box, v.note.box, v.hand.box, v.facts)
 	v.scroll = container.NewVScroll(kit.Room(body))
-	v.root = kit.Frame(v.top, v.scroll, v.bar)
+	v.root = kit.Frame(v.top, v.scroll, v.bar.Row)
 	return v
 }
 
@@ -194,7 +192,7 @@ func (v *visitView) settle() {
 			v.trust.focus()
 			return
 		}
-		kit.Focus(v.safe)
+		v.bar.FocusSafe()
 	case entering:
 		if len(v.form.fields) == 0 {
 			v.form.begin(e.model, e.visit.in.Request.Driver.ID, e.visit.toEnter(e.model), e.visit.in.AssetTag)
@@ -204,20 +202,15 @@ func (v *visitView) settle() {
 		}
 		v.form.again(e.visit.differ)
 	default:
-		if v.safe != nil {
-			kit.Focus(v.safe)
-		}
+		v.bar.FocusSafe()
 	}
 }
 
 func (v *visitView) panes() []fyne.Focusable {
-	switch {
-	case v.e.visit.stage == arriving:
+	if v.e.visit.stage == arriving {
 		return []fyne.Focusable{v.take.entry}
-	case v.safe != nil:
-		return []fyne.Focusable{v.safe}
 	}
-	return nil
+	return v.bar.Panes()
 }
 
 // setBar shows the buttons of the stage. The first of them has no effect.
@@ -228,17 +221,9 @@ func (v *visitView) setBar() {
 	if at.signable() {
 		key += " signable"
 	}
-	if key == v.barKey && v.safe != nil {
-		return
+	if v.bar.Set(key, v.buttons) {
+		v.root.Refresh()
 	}
-	v.barKey, v.safe, v.bar.Objects = key, nil, nil
-	for i, b := range v.buttons() {
-		if i == 0 {
-			v.safe = b
-		}
-		v.bar.Add(b)
-	}
-	v.root.Refresh()
 }
 
 func (v *visitView) buttons() []*kit.Button {

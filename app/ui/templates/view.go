@@ -89,20 +89,18 @@ type pageView struct {
 	who     *kit.Select
 	why     *kit.Entry
 	secret  *kit.Entry
-	bar     *fyne.Container
-	barKey  string
+	bar     *kit.Actions
 	shown   string // what lines say
-	safe    fyne.Focusable
 	scroll  *container.Scroll
 	root    fyne.CanvasObject
 }
 
 func newPageView(s *Screen) *pageView {
-	v := &pageView{s: s, notice: kit.NewNotice(), title: kit.Heading(""), state: kit.NewBadge(kit.Approved), lines: container.NewVBox(), facts: kit.NewPairs(), bar: container.NewHBox()}
+	v := &pageView{s: s, notice: kit.NewNotice(), title: kit.Heading(""), state: kit.NewBadge(kit.Approved), lines: container.NewVBox(), facts: kit.NewPairs(), bar: kit.NewActions()}
 	v.form, v.sheet, v.over = v.newForm(), v.newSheet(), v.newEnding()
 	body := container.NewVBox(v.notice, container.NewHBox(v.title, kit.Middle(v.state)), kit.Panel(v.lines), v.form, v.sheet, v.over, v.facts)
 	v.scroll = container.NewVScroll(kit.Room(body))
-	v.root = kit.Frame(nil, v.scroll, v.bar)
+	v.root = kit.Frame(nil, v.scroll, v.bar.Row)
 	return v
 }
 
@@ -228,17 +226,9 @@ func (v *pageView) renderLines() {
 func (v *pageView) setBar() {
 	m := v.s.model
 	key := string(m.stage) + m.id + strconv.FormatBool(m.canEnd()) + m.signers[0].ID + m.signers[1].ID
-	if key == v.barKey && v.safe != nil {
-		return
+	if v.bar.Set(key, v.buttons) {
+		v.root.Refresh()
 	}
-	v.barKey, v.safe, v.bar.Objects = key, nil, nil
-	for i, b := range v.buttons() {
-		if i == 0 {
-			v.safe = b
-		}
-		v.bar.Add(b)
-	}
-	v.root.Refresh()
 }
 
 func (v *pageView) buttons() []*kit.Button {
@@ -314,20 +304,17 @@ func (v *pageView) settle() {
 	default:
 		if v.s.listed() {
 			v.s.list.table.Focus()
-		} else if v.safe != nil {
-			kit.Focus(v.safe)
+		} else {
+			v.bar.FocusSafe()
 		}
 	}
 }
 
 func (v *pageView) panes() []fyne.Focusable {
 	if v.s.model.stage == filling {
-		return []fyne.Focusable{v.name, v.safe}
+		return v.bar.Panes(v.name)
 	}
-	if v.safe == nil {
-		return nil
-	}
-	return []fyne.Focusable{v.safe}
+	return v.bar.Panes()
 }
 
 func show(o fyne.CanvasObject, on bool) {
