@@ -11,6 +11,7 @@ import (
 	"countersign/app/ui/shell"
 	"countersign/app/ui/templates"
 	"countersign/drivers"
+	"countersign/drivers/all"
 	"countersign/internal/change"
 	"countersign/internal/fault"
 	"countersign/internal/inventory"
@@ -37,7 +38,7 @@ func (c *composer) changes(o options) (*changes.Screen, *changes.Elsewhere) {
 		Keep: func(r change.Request, key string) {
 			c.begin(key, func(d drivers.Description) []drivers.Change { return values(r, d) })
 		},
-		Board: c.board, Open: c.open, SignIn: c.signIn.Ask, Now: time.Now,
+		Labels: labels(all.All()), Board: c.board, Open: c.open, SignIn: c.signIn.Ask, Now: time.Now,
 		Changed: c.refresh,
 		Result:  func(s kit.State, sentence string, details func()) { c.shell.Result(s, sentence, details) },
 	}
@@ -106,6 +107,17 @@ func values(r change.Request, d drivers.Description) []drivers.Change {
 		}
 		if v, err := statement.ParseToken(setting.Kind, l.Wanted); err == nil {
 			all = append(all, drivers.Change{Setting: l.ID, Wanted: v})
+		}
+	}
+	return all
+}
+
+// labels are how the devices of these drivers call their settings.
+func labels(known []drivers.Driver) map[string]map[drivers.SettingID]string {
+	all := map[string]map[drivers.SettingID]string{}
+	for _, d := range known {
+		if l, ok := d.(drivers.Labeler); ok {
+			all[d.About().ID] = l.Labels()
 		}
 	}
 	return all

@@ -129,6 +129,14 @@ type Setter interface {
 	Source() []byte
 }
 
+// Labeler is a Driver that says how its devices call their settings without one being there: for people who are shown a
+// change on a laptop to which no such device is connected. It says nothing of ranges and units, which can depend on the
+// device.
+type Labeler interface {
+	Driver
+	Labels() map[SettingID]string
+}
+
 // names turns a small enumeration into words.
 type names []string
 

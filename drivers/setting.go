@@ -99,6 +99,15 @@ type Description struct {
 	Measurements []Measurement
 }
 
+// Labels returns how each setting is called.
+func (d Description) Labels() map[SettingID]string {
+	labels := make(map[SettingID]string, len(d.Settings))
+	for _, s := range d.Settings {
+		labels[s.ID] = s.Label
+	}
+	return labels
+}
+
 // Setting returns the setting with this ID.
 func (d Description) Setting(id SettingID) (Setting, bool) {
 	i := slices.IndexFunc(d.Settings, func(s Setting) bool { return s.ID == id })

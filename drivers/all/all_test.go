@@ -46,3 +46,18 @@ func TestEveryDriverLeavesEveryOtherDriversDevicesAlone(t *testing.T) {
 	}
 	t.Logf("each driver against each transcript (= its own, . not mine, X wrong):%s", matrix.String())
 }
+
+func TestEveryDriverSaysWhatItsSettingsAreCalledWithoutADevice(t *testing.T) {
+	for _, d := range all.All() {
+		l, ok := d.(drivers.Labeler)
+		if !ok || len(l.Labels()) == 0 {
+			t.Errorf("%s says nothing", d.About().ID)
+			continue
+		}
+		for id, label := range l.Labels() {
+			if label == "" || label == string(id) {
+				t.Errorf("%s calls %s %q", d.About().ID, id, label)
+			}
+		}
+	}
+}

@@ -30,7 +30,7 @@ func NewElsewhere(ctx context.Context, deps Deps, runner *kit.Runner) *Elsewhere
 	if deps.Now == nil {
 		deps.Now = time.Now
 	}
-	e := &Elsewhere{ctx: ctx, runner: runner, deps: deps, model: newModel()}
+	e := &Elsewhere{ctx: ctx, runner: runner, deps: deps, model: newModel(deps.Labels)}
 	e.view = newVisitView(e)
 	runner.Every(ctx, time.Second, e.tick)
 	return e

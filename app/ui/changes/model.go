@@ -31,8 +31,9 @@ type model struct {
 	loaded   bool
 	err      error // why the requests could not be read
 
-	id     string // the request on the page; "" while the queue is shown
-	shown  bool   // its proposer asked to see the values that are hidden
+	id     string                                  // the request on the page; "" while the queue is shown
+	shown  bool                                    // its proposer asked to see the values that are hidden
+	labels map[string]map[drivers.SettingID]string // of drivers none of whose devices was read here
 	flow   flow
 	notice notice
 	writes map[string]*write // by request
@@ -41,8 +42,8 @@ type model struct {
 	reached map[string]bool // requests with an unknown outcome, and whether their device was there at the last look
 }
 
-func newModel() *model {
-	return &model{settings: map[string]map[drivers.SettingID]drivers.Setting{}, writes: map[string]*write{}, reached: map[string]bool{}, rules: policy.Minimum()}
+func newModel(labels map[string]map[drivers.SettingID]string) *model {
+	return &model{labels: labels, settings: map[string]map[drivers.SettingID]drivers.Setting{}, writes: map[string]*write{}, reached: map[string]bool{}, rules: policy.Minimum()}
 }
 
 // took takes in the requests and people as the log has them now.

@@ -7,6 +7,7 @@ import (
 
 	"countersign/app/ui/kit"
 	"countersign/app/ui/shell"
+	"countersign/drivers"
 	"countersign/internal/change"
 	"countersign/internal/inventory"
 	"countersign/internal/leaf"
@@ -67,6 +68,7 @@ type Deps struct {
 	QR      func(text string) (image.Image, error)
 	Folder  string // where files for other laptops go unless somebody says otherwise
 	Board   *task.Board
+	Labels  map[string]map[drivers.SettingID]string // how devices call their settings, by driver; may be nil
 	Open    func(shell.Route)
 	SignIn  func()
 	Changed func() // Waiting may have changed; may be nil
@@ -105,7 +107,7 @@ func New(ctx context.Context, deps Deps, runner *kit.Runner) *Screen {
 	if deps.Result == nil {
 		deps.Result = func(kit.State, string, func()) {}
 	}
-	s := &Screen{ctx: ctx, runner: runner, deps: deps, model: newModel(), list: runner.Lane(ctx)}
+	s := &Screen{ctx: ctx, runner: runner, deps: deps, model: newModel(deps.Labels), list: runner.Lane(ctx)}
 	s.model.tick(deps.Now())
 	s.queue, s.page = newQueueView(s), newPageView(s)
 	runner.Follow(ctx, deps.Desk.Changed, s.load)

@@ -24,6 +24,9 @@ func (m *model) label(driver string, id drivers.SettingID) string {
 	if s, ok := m.setting(driver, id); ok {
 		return s.Label
 	}
+	if label, ok := m.labels[driver][id]; ok {
+		return label
+	}
 	return string(id)
 }
 

@@ -16,7 +16,7 @@ import (
 // ward is a model with three people and rules that name roles.
 func ward(t *testing.T) *model {
 	t.Helper()
-	m := newModel()
+	m := newModel(nil)
 	rules, err := policy.Parse([]string{
 		"cosmetic propose any approve any seat any entry read",
 		"operational propose any approve any seat any entry read",

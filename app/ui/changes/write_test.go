@@ -197,7 +197,7 @@ func TestTheQueueListsWhatWaitsFirst(t *testing.T) {
 }
 
 func TestEveryStateHasItsStory(t *testing.T) {
-	m := newModel()
+	m := newModel(nil)
 	states := []change.State{change.Waiting, change.Approved, change.Applying, change.Returned, change.Refused, change.Withdrawn, change.Expired, change.Superseded}
 	outcomes := []change.Outcome{change.NotSent, change.Verified, change.Adjusted, change.Rejected, change.Unknown, change.Partial}
 	var all []change.Request
@@ -236,7 +236,7 @@ func TestHowLongIsLeft(t *testing.T) {
 }
 
 func TestATokenIsWrittenWithItsUnit(t *testing.T) {
-	m := newModel()
+	m := newModel(nil)
 	for _, c := range []struct{ token, unit, want string }{{"45", "mm[Hg]", "45 mmHg"}, {"4.5", "kPa", "4.5 kPa"}, {"-3", "Pa", "-3 Pa"},
 		{`"two words"`, "1", "two words"}, {"on", "1", "on"}, {"", "mm[Hg]", ""}} {
 		if got := m.quantity("any", statement.SetLine{ID: high, Unit: c.unit}, c.token); got != c.want {

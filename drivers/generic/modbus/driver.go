@@ -17,7 +17,13 @@ const (
 	servicePort = ":502"
 )
 
-var _ drivers.Setter = (*Map)(nil)
+var (
+	_ drivers.Setter  = (*Map)(nil)
+	_ drivers.Labeler = (*Map)(nil)
+)
+
+// Labels implements drivers.Labeler.
+func (m *Map) Labels() map[drivers.SettingID]string { return m.description.Labels() }
 
 // About describes the family as the map does. Reviewed is always false: the console decides by the digest.
 func (m *Map) About() drivers.About {

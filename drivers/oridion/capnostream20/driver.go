@@ -13,8 +13,9 @@ import (
 type Driver struct{}
 
 var (
-	_ drivers.Driver = Driver{}
-	_ drivers.Tuned  = Driver{}
+	_ drivers.Driver  = Driver{}
+	_ drivers.Tuned   = Driver{}
+	_ drivers.Labeler = Driver{}
 )
 
 // About implements drivers.Driver.

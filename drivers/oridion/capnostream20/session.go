@@ -42,9 +42,13 @@ var (
 
 // Describe implements drivers.Session.
 func (s *session) Describe(context.Context) (drivers.Description, error) {
-	var d drivers.Description
+	return describe(s.unit), nil
+}
+
+// describe tells what a monitor has whose CO2 values are in this unit.
+func describe(in co2Unit) (d drivers.Description) {
 	for _, l := range limits {
-		d.Settings = append(d.Settings, l.setting(s.unit))
+		d.Settings = append(d.Settings, l.setting(in))
 	}
 	const source = "Capnostream host protocol, D006045C, numerics message"
 	d.Settings = append(d.Settings,
@@ -58,11 +62,14 @@ func (s *session) Describe(context.Context) (drivers.Description, error) {
 			Help: "Whether all alarm sounds are silenced at the monitor."},
 	)
 	d.Measurements = []drivers.Measurement{
-		{ID: "etco2", Label: "EtCO2", Unit: s.unit.ucum()}, {ID: "fico2", Label: "FiCO2", Unit: s.unit.ucum()},
+		{ID: "etco2", Label: "EtCO2", Unit: in.ucum()}, {ID: "fico2", Label: "FiCO2", Unit: in.ucum()},
 		{ID: "rr", Label: "Respiration rate", Unit: "/min"}, {ID: "spo2", Label: "SpO2", Unit: "%"}, {ID: "pulse", Label: "Pulse rate", Unit: "/min"},
 	}
-	return d, nil
+	return d
 }
+
+// Labels implements drivers.Labeler.
+func (Driver) Labels() map[drivers.SettingID]string { return describe(unitMMHg).Labels() }
 
 // Read implements drivers.Session. The limits are believed when two messages in a row agree on them, because single
 // messages shifted by a field were seen on real monitors.
