@@ -309,7 +309,8 @@ func TestAPatientOnTheDeviceIsWaivedByBothForOneRequest(t *testing.T) {
 		x.inUse = true
 		_, err = b.carry(t, ctx, x, r)
 		wantFault(t, err, fault.InUse)
-		for _, pair := range [][2]*people.Signer{{b.robin, b.robin}, {b.kim, b.kim}, {b.robin, nil}} {
+		lee := b.enrol(t, ctx) // who has nothing to do with it
+		for _, pair := range [][2]*people.Signer{{b.robin, b.robin}, {b.kim, b.kim}, {b.robin, nil}, {b.robin, lee}, {lee, b.kim}} {
 			if err := b.desk.Waive(ctx, pair, r.ID, "A simulator"); err == nil {
 				t.Error("one person waives")
 			}
