@@ -156,7 +156,7 @@ func TestTheKeyOfTodayCannotMakeAnEarlierEpochAnew(t *testing.T) {
 	b := newRobbed(t)
 	b.keys[2].rewrite(t, b.folder, int(b.signed[1]+3), revalued) // in the second epoch, behind all persons' signatures
 	_, err := examine(t.Context(), b.folder)
-	if !fault.Is(err, fault.LogBroken) || !fault.Is(err, fault.LogBroken) || strings.Contains(err.Error(), "signer saw") {
+	if !fault.Is(err, fault.LogBroken) || strings.Contains(err.Error(), "signer saw") {
 		t.Errorf("%v", err)
 	}
 }
