@@ -114,13 +114,13 @@ func Differing(r statement.Request, blind bool, entries []Entry) []string {
 		differing = append(differing, string(AssetTag))
 	}
 	if blind {
-		differing = append(differing, Differences(r.Set, values)...)
+		differing = append(differing, differences(r.Set, values)...)
 	}
 	return differing
 }
 
-// Differences returns the settings whose entry is not the wanted value; a setting that is missing or named twice differs.
-func Differences(lines []statement.SetLine, entries []Entry) []string {
+// differences returns the settings whose entry is not the wanted value; a setting that is missing or named twice differs.
+func differences(lines []statement.SetLine, entries []Entry) []string {
 	var differing []string
 	for _, l := range lines {
 		n := 0

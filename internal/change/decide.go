@@ -109,7 +109,7 @@ func (d *Desk) by(signers ...*people.Signer) (statement.By, error) {
 	for _, s := range signers {
 		persons = append(persons, s.Person)
 	}
-	return d.byPersons(persons...)
+	return d.roster.By(persons...)
 }
 
 func (d *Desk) signAndRecord(ctx context.Context, kind string, signer *people.Signer, r Request, why string, s statement.Statement) error {

@@ -342,6 +342,9 @@ func TestADeviceWithoutANumberIsKnownByTheTagThatBothReadOffIt(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if !r.TagHidden(b.kim.ID) || r.TagHidden(b.robin.ID) {
+			t.Error("the tag is shown to whoever has yet to read it off the device, or hidden from who did")
+		}
 		for _, wrong := range [][]change.Entry{nil, {{Setting: change.AssetTag, Value: "A 00018"}}} {
 			other, err := b.ask(t, ctx, x, tagged)
 			if err != nil {
@@ -355,6 +358,9 @@ func TestADeviceWithoutANumberIsKnownByTheTagThatBothReadOffIt(t *testing.T) {
 		}
 		if result, err := b.carry(t, ctx, x, r); err != nil || result.Outcome != change.Verified {
 			t.Errorf("%q, %v", result.Outcome, err)
+		}
+		if b.state(t, ctx, r.ID).TagHidden(b.kim.ID) {
+			t.Error("what a person entered is hidden from them")
 		}
 		numbered := newBox()
 		_, err = b.ask(t, ctx, numbered, tagged)

@@ -280,17 +280,6 @@ func (d *Desk) compose(person people.Person, p Proposal, lines []statement.SetLi
 	}, nil
 }
 
-// byPersons begins a statement of this package that embeds statement.By.
-func (d *Desk) byPersons(signers ...people.Person) (statement.By, error) {
-	now := d.log.Now()
-	id, err := statement.NewID(now.Wall, rand.Reader)
-	by := statement.By{ID: id, Time: statement.TimeOf(now), Log: d.head()}
-	for _, s := range signers {
-		by.Signers = append(by.Signers, s.Stated())
-	}
-	return by, err
-}
-
 func (d *Desk) head() statement.LogHead {
 	head := d.log.Head()
 	return statement.LogHead{Origin: head.Origin, Size: head.Size, Root: head.Root}

@@ -90,7 +90,15 @@ func (r Request) Blind() bool {
 // and another's once that person has entered them. A request that ended before it was approved keeps them hidden, or
 // whoever let it end could read there what to enter the next time.
 func (r Request) Hidden(person string) bool {
-	return r.Blind() && !r.complete && person != r.Signer.ID && !r.approvedBy(person)
+	return r.Blind() && r.private(person)
+}
+
+// TagHidden says whether the asset tag must not be shown to this person, who is to read it off the device.
+func (r Request) TagHidden(person string) bool { return r.AssetTag != "" && r.private(person) }
+
+// private says whether this person has yet to enter what the request holds.
+func (r Request) private(person string) bool {
+	return !r.complete && person != r.Signer.ID && !r.approvedBy(person)
 }
 
 func (r Request) approvedBy(person string) bool {

@@ -63,7 +63,7 @@ func (d *Desk) PrepareTemplate(ctx context.Context, t TemplateDraft, signers [2]
 	if err != nil {
 		return "", err
 	}
-	by, err := d.byPersons(signers[:]...)
+	by, err := d.roster.By(signers[:]...)
 	if err != nil {
 		return "", err
 	}

@@ -29,7 +29,7 @@ func (s *Station) Compare(ctx context.Context, in Incoming, person people.Person
 	if err != nil {
 		return Agreed{}, err
 	}
-	if differing := differences(in, entries); len(differing) > 0 {
+	if differing := change.Differing(in.request, in.Blind, entries); len(differing) > 0 {
 		return Agreed{}, s.mismatch(ctx, in, now, differing)
 	}
 	approval := statement.Approval{

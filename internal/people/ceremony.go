@@ -63,8 +63,8 @@ type Candidate struct {
 	Passphrase string
 }
 
-// by begins a statement that these persons sign.
-func (r *Roster) by(signers ...Person) (statement.By, error) {
+// By begins a statement that these persons sign now, with a number of its own and the log as it is.
+func (r *Roster) By(signers ...Person) (statement.By, error) {
 	now, head := r.log.Now(), r.log.Head()
 	id, err := statement.NewID(now.Wall, rand.Reader)
 	by := statement.By{ID: id, Time: statement.TimeOf(now), Log: statement.LogHead{Origin: head.Origin, Size: head.Size, Root: head.Root}}
@@ -97,7 +97,7 @@ func (r *Roster) PrepareEnrol(ctx context.Context, keys Keeper, c Candidate, vou
 	if err := r.checkCandidate(ctx, c, vouchers); err != nil {
 		return nil, err
 	}
-	by, err := r.by(vouchers[:]...)
+	by, err := r.By(vouchers[:]...)
 	if err != nil {
 		return nil, err
 	}
@@ -160,7 +160,7 @@ func (r *Roster) asked(m *Members, signers []Person) []policy.Person {
 
 // PrepareRole prepares giving a person another role.
 func (r *Roster) PrepareRole(_ context.Context, subject Person, role policy.Role, why string, signers [2]Person) (*Ceremony, error) {
-	by, err := r.by(signers[:]...)
+	by, err := r.By(signers[:]...)
 	if err := errors.Join(err, reason(why)); err != nil {
 		return nil, err
 	}
@@ -169,7 +169,7 @@ func (r *Roster) PrepareRole(_ context.Context, subject Person, role policy.Role
 
 // PrepareSuspend prepares taking a person's rights away until they are restored. One person can do that, at once.
 func (r *Roster) PrepareSuspend(_ context.Context, subject Person, why string, signer Person) (*Ceremony, error) {
-	by, err := r.by(signer)
+	by, err := r.By(signer)
 	if err := errors.Join(err, reason(why)); err != nil {
 		return nil, err
 	}
@@ -179,7 +179,7 @@ func (r *Roster) PrepareSuspend(_ context.Context, subject Person, why string, s
 // PrepareRestore prepares giving a suspended person's rights back: by two others, or, where only one is left, by that one and
 // the person.
 func (r *Roster) PrepareRestore(_ context.Context, subject Person, why string, signers [2]Person) (*Ceremony, error) {
-	by, err := r.by(signers[:]...)
+	by, err := r.By(signers[:]...)
 	if err := errors.Join(err, reason(why)); err != nil {
 		return nil, err
 	}
@@ -188,7 +188,7 @@ func (r *Roster) PrepareRestore(_ context.Context, subject Person, why string, s
 
 // PrepareRevocation prepares ending a person's part for good: Left or Revoked.
 func (r *Roster) PrepareRevocation(_ context.Context, subject Person, to Status, why string, signers [2]Person) (*Ceremony, error) {
-	by, err := r.by(signers[:]...)
+	by, err := r.By(signers[:]...)
 	if err := errors.Join(err, reason(why)); err != nil {
 		return nil, err
 	}
@@ -197,7 +197,7 @@ func (r *Roster) PrepareRevocation(_ context.Context, subject Person, to Status,
 
 // PreparePolicy prepares putting other rules in force.
 func (r *Roster) PreparePolicy(_ context.Context, p policy.Policy, why string, signers [2]Person) (*Ceremony, error) {
-	by, err := r.by(signers[:]...)
+	by, err := r.By(signers[:]...)
 	if err := errors.Join(err, reason(why)); err != nil {
 		return nil, err
 	}
@@ -209,7 +209,7 @@ func (r *Roster) PreparePolicy(_ context.Context, p policy.Policy, why string, s
 
 // PrepareProfile prepares allowing to write with a profile or register map.
 func (r *Roster) PrepareProfile(_ context.Context, name string, file []byte, signers [2]Person) (*Ceremony, error) {
-	by, err := r.by(signers[:]...)
+	by, err := r.By(signers[:]...)
 	if err != nil {
 		return nil, err
 	}

@@ -316,7 +316,7 @@ func TestTheRulesThatTwoSignAreInForceAndOthersAreTheMinimum(t *testing.T) {
 	if r := must(s.roster.Rules(t.Context()))(t); r.Seq < 0 || len(r.Signers) != 2 || r.Policy.Lines()[2] != lines[2] {
 		t.Errorf("%+v", r)
 	}
-	by := must(s.roster.by(pair[:]...))(t)
+	by := must(s.roster.By(pair[:]...))(t)
 	later := must(s.roster.prepare(kindPolicy, statement.Policy{By: by, Rules: []string{"a rule of a later version"}, Reason: "x"}, pair[:]...))(t)
 	if err := s.roster.Complete(t.Context(), later, s.jo, s.kim); err != nil {
 		t.Fatal(err)

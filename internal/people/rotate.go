@@ -31,7 +31,7 @@ func (r *Roster) PrepareRotate(_ context.Context, keys Replacer, signer *Signer,
 		return nil, fault.New(fault.Internal, "", err)
 	}
 	defer clear(private)
-	by, err := r.by(signer.Person)
+	by, err := r.By(signer.Person)
 	if err != nil {
 		return nil, err
 	}

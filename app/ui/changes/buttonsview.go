@@ -19,7 +19,7 @@ func (v *pageView) renderBar(r change.Request) {
 
 func (v *pageView) buttons(r change.Request, connected bool) []*kit.Button {
 	m := v.s.model
-	names := kit.Data{"Serial": serialOf(r.Device, r.AssetTag), "Name": cmp.Or(m.flow.person.Name, m.me.Name)}
+	names := kit.Data{"Serial": m.serial(r), "Name": cmp.Or(m.flow.person.Name, m.me.Name)}
 	cancel := kit.NewButton(kit.T("dialog.cancel"), "", v.leave)
 	write := kit.N("changes.write", len(r.Set), names)
 	switch m.flow.stage {

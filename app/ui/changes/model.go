@@ -111,6 +111,22 @@ func (m *model) hidden(r change.Request) bool {
 	return r.Hidden(m.me.ID) || unentered(r) && (m.flow.blind() || !m.shown || r.Signer.ID != m.me.ID)
 }
 
+// tagHidden says whether the page must keep the asset tag to itself: everybody who approves reads it off the device.
+func (m *model) tagHidden(r change.Request) bool {
+	if m.flow.act == approve && (m.flow.stage == reading || m.flow.stage == signing) {
+		return false // it was entered, and stands in the text that is signed
+	}
+	return r.TagHidden(m.me.ID) || r.AssetTag != "" && r.State == change.Waiting
+}
+
+// serial is what the device of a request is called on buttons.
+func (m *model) serial(r change.Request) string {
+	if m.tagHidden(r) {
+		return serialOf(r.Device, "…")
+	}
+	return serialOf(r.Device, r.AssetTag)
+}
+
 // canShow says whether the person who is signed in may see the hidden values of a request.
 func (m *model) canShow(r change.Request) bool {
 	return m.flow.stage == resting && unentered(r) && m.me.ID != "" && r.Signer.ID == m.me.ID

@@ -221,7 +221,7 @@ func (v *pageView) renderFacts(r change.Request) {
 	if rest := left(r, m.now); rest != "" {
 		facts = append(facts, kit.Pair{Key: "changes.fact.expires", Value: rest + ", " + kit.Moment(expires(r))})
 	}
-	if r.AssetTag != "" && !m.hidden(r) {
+	if r.AssetTag != "" && !m.tagHidden(r) {
 		facts = append(facts, kit.Pair{Key: "changes.fact.asset", Value: r.AssetTag})
 	}
 	fails := "changes.fails.keep"
@@ -266,7 +266,7 @@ func (v *pageView) begin(a act) {
 	case a == hand:
 		v.s.export()
 	case m.flow.stage == naming:
-		v.names.begin(a, m.deciders(a, r), m.me.ID, kit.Data{"Name": r.Signer.Name, "Serial": serialOf(r.Device, r.AssetTag)})
+		v.names.begin(a, m.deciders(a, r), m.me.ID, kit.Data{"Name": r.Signer.Name, "Serial": m.serial(r)})
 		if len(v.names.people) == 0 {
 			m.notice = notice{state: kit.Caution, what: kit.T("changes.naming.none"), more: kit.T("changes.naming.none.next")}
 		}

@@ -187,7 +187,7 @@ func (m *model) story(r change.Request) (what, next string) {
 
 // sheet says what a write or a withdrawal will do, or how far a write is; what is "" where there is neither.
 func (m *model) sheet(r change.Request) (state kit.State, what, more string) {
-	data := kit.Data{"Device": deviceName(r.Device), "Serial": serialOf(r.Device, r.AssetTag)}
+	data := kit.Data{"Device": deviceName(r.Device), "Serial": m.serial(r)}
 	switch {
 	case m.writing(r.ID) && m.writes[r.ID].reading:
 		return kit.Applying, kit.T("changes.resolve.reading", data), kit.T("changes.resolve.reading.more")

@@ -207,3 +207,20 @@ func TestWhatATemplateApprovesIsNotHidden(t *testing.T) {
 		t.Errorf("the second station is %+v", second)
 	}
 }
+
+func TestAnAssetTagIsNowhereWhileSomebodyHasYetToReadItOffTheDevice(t *testing.T) {
+	r := change.Request{State: change.Waiting}
+	r.ID, r.AssetTag, r.Signer.ID = "R", "A 00017", "robin"
+	m := newModel(nil)
+	m.requests, m.id = []change.Request{r}, "R"
+	for _, me := range []string{"", "robin", "kim"} {
+		m.me.ID = me
+		if got := m.serial(r); strings.Contains(got, r.AssetTag) || !m.tagHidden(r) {
+			t.Errorf("%q sees %q", me, got)
+		}
+	}
+	m.flow.act, m.flow.stage = approve, reading // entered, and in the text on the page
+	if got := m.serial(r); !strings.Contains(got, r.AssetTag) {
+		t.Errorf("who entered it sees %q", got)
+	}
+}
