@@ -219,7 +219,7 @@ func (c *composer) audit() *audit.View {
 		Log: c.log, Check: c.roster.Check, SeatChanged: c.seat.Changed, Board: c.board, Me: c.me,
 		Hidden: func(ctx context.Context, id string) bool {
 			r, err := c.desk.Request(ctx, id)
-			return err != nil || r.Hidden(c.seat.Actor().ID)
+			return err != nil || r.Hidden(c.seat.Actor().ID) || r.TagHidden(c.seat.Actor().ID)
 		},
 	}, c.runner, c.open)
 }

@@ -84,7 +84,8 @@ func (d *Desk) Comment(ctx context.Context, signer *people.Signer, id, text stri
 	if err := statement.CheckText(text); err != nil {
 		return fault.New(fault.NoReason, "", err)
 	}
-	if request.State == Waiting && request.Blind() && tells(request.Set, text) {
+	toldTag := request.AssetTag != "" && strings.Contains(text, request.AssetTag)
+	if request.State == Waiting && (toldTag || request.Blind() && tells(request.Set, text)) {
 		return fault.New(fault.Mismatch, "", nil)
 	}
 	_, err = d.log.Append(ctx, d.draft(kindComment, signer.Actor(), id, "text", text))

@@ -342,6 +342,7 @@ func TestADeviceWithoutANumberIsKnownByTheTagThatBothReadOffIt(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		wantFault(t, b.desk.Comment(ctx, b.robin, r.ID, "It says A 00017 on it"), fault.Mismatch)
 		if !r.TagHidden(b.kim.ID) || r.TagHidden(b.robin.ID) {
 			t.Error("the tag is shown to whoever has yet to read it off the device, or hidden from who did")
 		}
