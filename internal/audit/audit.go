@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 
 	"countersign/internal/clock"
 	"countersign/internal/fault"
@@ -61,6 +62,9 @@ type Log struct {
 	clock   clock.Clock
 	changed notify.Signal
 
+	published atomic.Pointer[Head]
+	lent      lent
+
 	mu      sync.Mutex
 	state   State
 	machine *machine // nil without a machine key
@@ -78,6 +82,7 @@ func Open(ctx context.Context, store Store, clock clock.Clock, options ...Option
 		return nil, err
 	}
 	l := &Log{store: store, clock: clock, state: state, signed: newSignatures(state.Range.Size())}
+	l.publish()
 	for _, option := range options {
 		option(l)
 	}
@@ -126,6 +131,7 @@ func (l *Log) commit(ctx context.Context, records []Record, after State) error {
 		return err
 	}
 	l.state = after
+	l.publish()
 	for i := range records {
 		l.signed.see(&records[i].Leaf)
 	}
@@ -164,6 +170,7 @@ func (l *Log) place(drafts []Draft) ([]Record, State, error) {
 func (l *Log) reload(ctx context.Context) {
 	if state, err := l.store.State(context.WithoutCancel(ctx)); err == nil {
 		l.state = state
+		l.publish()
 	}
 }
 

@@ -129,6 +129,7 @@ func (l *Log) enter(ctx context.Context, last epochRecord) error {
 		return l.rotate(ctx, linkUnlinked)
 	}
 	m.key, m.first, m.began = key, last.seq+1, last.at
+	l.lent.set(last.epoch, key)
 	if now := l.clock.Now(); now.Boot != last.at.Boot {
 		m.began = now
 	}
@@ -213,6 +214,7 @@ func (l *Log) rotate(ctx context.Context, link string) error {
 	}
 	clear(m.key)
 	m.epoch, m.key, m.retry = m.epoch+1, next, clock.Reading{}
+	l.lent.set(m.epoch, next)
 	m.began, m.first, m.sealed = record.At, record.Seq+1, record.Seq+1
 	if err := m.keys.keepOnly(m.epoch); err != nil {
 		m.copies.failed(err)
@@ -310,6 +312,7 @@ func (l *Log) Close(ctx context.Context) error {
 		}
 	}
 	clear(m.key)
+	l.lent.set(0, nil)
 	m.broken = fault.New(fault.Cancelled, l.state.Origin, errors.New("the log is closed"))
 	return errors.Join(err, m.copies.wait(ctx))
 }

@@ -6,5 +6,6 @@
 // signed, makes the intent durable, writes, reads back with a read of its own, and records what came of it.
 //
 // The package does not decide who may do what (package policy does), keeps no keys (people), and knows no protocol
-// (drivers). Break-glass will come in as a second Authorization; it shares everything from the identity check on.
+// (drivers). The grant of two persons and a live emergency session are its two Authorizations; everything from the identity
+// check on is the same for both.
 package change

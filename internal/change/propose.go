@@ -129,6 +129,15 @@ func (d *Desk) mayPropose(ctx context.Context, person people.Person, p Proposal)
 	if err != nil {
 		return rules.Policy, fault.New(fault.NotAllowed, person.Name, err)
 	}
+	if d.barred != nil {
+		barred, err := d.barred(ctx, person.ID)
+		if err != nil {
+			return rules.Policy, err
+		}
+		if barred {
+			return rules.Policy, fault.New(fault.ReviewDue, person.Name, nil)
+		}
+	}
 	reviewed, err := d.reviewed(ctx, p.Driver.About())
 	if err != nil {
 		return rules.Policy, err

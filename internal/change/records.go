@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"countersign/internal/audit"
+	"countersign/internal/breakglass"
 	"countersign/internal/fault"
 	"countersign/internal/leaf"
 	"countersign/internal/statement"
@@ -63,7 +64,8 @@ func schema() string {
   steps TEXT NOT NULL DEFAULT '',
   why TEXT NOT NULL DEFAULT '',
   accepted INTEGER NOT NULL DEFAULT 0,
-  waived INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+  waived INTEGER NOT NULL DEFAULT 0,
+  device TEXT NOT NULL DEFAULT '') STRICT, WITHOUT ROWID;
 CREATE TRIGGER request_moves BEFORE UPDATE OF state ON request WHEN ` + moveGuard() + `
   BEGIN SELECT RAISE(ABORT, 'the request is no longer where it was'); END;
 CREATE TRIGGER outcome_stays BEFORE UPDATE OF outcome ON request WHEN NEW.outcome IS NOT OLD.outcome AND OLD.outcome NOT IN ('', 'unknown')
@@ -96,6 +98,9 @@ func Projection() audit.Projection {
 	return audit.Projection{Name: "change", Schema: schema(), Tables: []string{"request", "approval", "remark", "template"}, Rows: project}
 }
 
+// emergencyWhy begins why a request was superseded, before the number of the emergency session.
+const emergencyWhy = "emergency "
+
 // moves says into which state a record takes its request.
 var moves = map[string]State{
 	kindReturned: Returned, kindRefused: Refused, kindWithdrawn: Withdrawn, kindExpired: Expired, kindSuperseded: Superseded,
@@ -109,6 +114,10 @@ func project(l leaf.Leaf) ([]audit.Row, error) {
 	switch l.Kind {
 	case audit.KindRolledBack: // an approval that was used in what is missing now must not be used again
 		return row("UPDATE request SET state = 'superseded', why = ? WHERE state IN ('waiting', 'approved')", l.Kind)
+	case breakglass.KindOpened: // they were made for a device that somebody is changing now
+		session, _ := l.Body.Text("session")
+		device, _ := l.Body.Text("device")
+		return row("UPDATE request SET state = 'superseded', why = ? WHERE state IN ('waiting', 'approved') AND device = ?", emergencyWhy+session, device)
 	case kindTemplate:
 		return row("INSERT INTO template(id, seq) VALUES(?, ?)", id, l.Seq)
 	case kindTemplateEnded:
@@ -152,7 +161,9 @@ func projectRequest(l leaf.Leaf, id string) ([]audit.Row, error) {
 	if template, _ := l.Body.Text("template"); template != "" {
 		state, complete = Approved, 1
 	}
-	return []audit.Row{{SQL: "INSERT INTO request(id, seq, nonce, state, complete) VALUES(?, ?, ?, ?, ?)", Args: []any{id, l.Seq, nonce, string(state), complete}}}, nil
+	device, _ := l.Body.Text("device")
+	return []audit.Row{{SQL: "INSERT INTO request(id, seq, nonce, state, complete, device) VALUES(?, ?, ?, ?, ?, ?)",
+		Args: []any{id, l.Seq, nonce, string(state), complete, device}}}, nil
 }
 
 // projectApproval adds an approval, and moves the request on when it was the last that was needed. Before there could be

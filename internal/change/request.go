@@ -125,6 +125,7 @@ type Desk struct {
 	roster      *people.Roster
 	workstation string
 	program     string // version, part of a driver's digest
+	barred      func(ctx context.Context, person string) (bool, error)
 
 	comparing sync.Mutex // one blind entry at a time, so that each try counts
 
@@ -136,6 +137,10 @@ type Desk struct {
 func NewDesk(log *audit.Log, query audit.Query, roster *people.Roster, workstation, program string) *Desk {
 	return &Desk{log: log, query: query, roster: roster, workstation: workstation, program: program}
 }
+
+// Bar has the desk ask, before somebody proposes, whether a review of what they did alone is so long overdue that they begin
+// nothing new. Emergencies never ask it.
+func (d *Desk) Bar(barred func(ctx context.Context, person string) (bool, error)) { d.barred = barred }
 
 // Changed is closed when anything was recorded.
 func (d *Desk) Changed() <-chan struct{} { return d.log.Changed() }

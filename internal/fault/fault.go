@@ -42,6 +42,8 @@ const (
 	Incoming    Kind = "incoming"    // a file, code or picture from another laptop that cannot be read or does not verify
 	Peer        Kind = "peer"        // a console that this one does not know yet
 	Forked      Kind = "forked"      // another console's log is not the one that was seen before
+	Unproved    Kind = "unproved"    // nobody has shown who they are, and this setting needs that even in an emergency
+	ReviewDue   Kind = "review_due"  // a review of an emergency is so long overdue that its actor begins nothing new
 	ReadOnly    Kind = "read_only"   // not enrolled yet, or an unsigned profile
 
 	// Requests.

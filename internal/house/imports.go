@@ -16,7 +16,7 @@ var homes = []struct {
 	{"github.com/grandcat/zeroconf", []string{"internal/discovery/mdns"}},
 	{"github.com/miekg/dns", []string{"internal/discovery/mdns"}},
 	{"github.com/mattn/go-sqlite3", []string{"internal/store"}},
-	{"github.com/gofrs/flock", []string{"internal/store"}},
+	{"github.com/gofrs/flock", []string{"internal/store", "internal/journal"}},
 	{"github.com/BurntSushi/toml", []string{"drivers/generic/modbus"}},
 	{"github.com/creack/pty", []string{"app/simulate"}},
 	{"rsc.io/qr", []string{"internal/qr"}},
@@ -34,7 +34,7 @@ var homes = []struct {
 	{"pgregory.net/rapid", nil},
 	{"github.com/transparency-dev/merkle/", nil},
 	{"golang.org/x/net/", []string{"internal/discovery/mdns"}},
-	{"golang.org/x/sys/", []string{"internal/clock", "app/simulate"}},
+	{"golang.org/x/sys/", []string{"internal/clock", "internal/journal", "app/simulate"}},
 	{"golang.org/x/text/", []string{"internal/statement", "app/ui"}},
 	{"golang.org/x/tools/", nil},
 	{"github.com/transparency-dev/merkle/", nil}, // a second tree to compare ours with

@@ -1,0 +1,210 @@
+package journal
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"syscall"
+
+	"github.com/gofrs/flock"
+
+	"countersign/internal/fault"
+)
+
+// Size is how large a journal is from the beginning, in bytes: room for some two thousand records.
+const Size = 4 << 20
+
+// The first slot says whose the journal is: magic, checksum, process, length and text of the boot's name. It helps people
+// and is not needed to read the frames.
+const (
+	fileMagic = "CSJOURN1"
+	maxBoot   = 128
+)
+
+// disk is the part of a file that a journal needs; tests have one that fails.
+type disk interface {
+	io.WriterAt
+	io.Closer
+}
+
+// File is a journal that this process writes. It is safe for concurrent use.
+type File struct {
+	path string
+	disk disk
+	sync func() error
+	lock *flock.Flock
+
+	mu   sync.Mutex
+	next int   // the first free slot
+	bad  error // after a write or sync that failed: what the disk holds is not known, and nothing more is believed
+}
+
+// Path returns where the journal is.
+func (f *File) Path() string { return f.path }
+
+// Used is the share that is filled, in percent.
+func (f *File) Used() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.next * 100 / (Size / Slot)
+}
+
+// Check returns why the journal takes no frame, or nil.
+func (f *File) Check() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.bad
+}
+
+// Put makes a frame durable: when it returns nil the frame is there after a power cut. A write or sync that fails ends the
+// journal: a second try could be believed where the first one lost the data. The faults are LogFull for a journal without
+// room and LogDenied.
+func (f *File) Put(frame Frame) error {
+	b, err := frame.encode()
+	if err != nil {
+		return fault.New(fault.Internal, f.path, err)
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.bad != nil {
+		return f.bad
+	}
+	if f.next*Slot+len(b) > Size {
+		return fault.Newf(fault.LogFull, f.path, "the journal has no room for %d bytes", len(b))
+	}
+	_, err = f.disk.WriteAt(b, int64(f.next)*Slot)
+	if err == nil {
+		err = f.sync()
+	}
+	if err != nil {
+		f.bad = denied(f.path, err)
+		return f.bad
+	}
+	f.next += len(b) / Slot
+	return nil
+}
+
+// Close lets other processes have the journal. What is in it stays.
+func (f *File) Close() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.bad == nil {
+		f.bad = fault.Newf(fault.LogDenied, f.path, "the journal is closed")
+	}
+	return errors.Join(f.disk.Close(), f.lock.Close())
+}
+
+// begin writes the first slot: from now on the journal is this process's.
+func (f *File) begin(boot string) error {
+	b := make([]byte, Slot)
+	copy(b, fileMagic)
+	boot = boot[:min(len(boot), maxBoot)]
+	binary.BigEndian.PutUint64(b[12:], uint64(os.Getpid()))
+	binary.BigEndian.PutUint16(b[20:], uint16(len(boot)))
+	copy(b[22:], boot)
+	binary.BigEndian.PutUint32(b[8:], headSum(b))
+	if _, err := f.disk.WriteAt(b, 0); err != nil {
+		return denied(f.path, err)
+	}
+	if err := f.sync(); err != nil {
+		return denied(f.path, err)
+	}
+	return nil
+}
+
+func headSum(b []byte) uint32 {
+	return checksum(append(append(make([]byte, 36), make([]byte, 4)...), b[12:]...))
+}
+
+func denied(path string, err error) error {
+	if errors.Is(err, syscall.ENOSPC) {
+		return fault.New(fault.LogFull, path, err)
+	}
+	return fault.New(fault.LogDenied, path, err)
+}
+
+// fill writes noughts over a whole file and syncs it with its name: every block is there from now on.
+func fill(file *os.File) error {
+	noughts := make([]byte, 64<<10)
+	for at := int64(0); at < Size; at += int64(len(noughts)) {
+		if _, err := file.WriteAt(noughts, at); err != nil {
+			return err
+		}
+	}
+	return file.Sync()
+}
+
+// Content is what a journal holds.
+type Content struct {
+	Path    string
+	Boot    string // "" where the first slot cannot be read
+	PID     int
+	Frames  []Frame
+	Damaged int // slots in use that hold no whole frame; a power cut leaves one torn frame at the end
+}
+
+// Read reads a journal, whoever is writing it. Frames behind a damage are found again at the next slot where one begins. A
+// file that is no journal has no frames. The faults are LogDenied and NotFound.
+func Read(path string) (Content, error) {
+	c := Content{Path: path}
+	file, err := openOwn(path, os.O_RDONLY)
+	if err != nil {
+		if errors.Is(err, os.ErrNotExist) {
+			return c, fault.New(fault.NotFound, path, err)
+		}
+		return c, denied(path, err)
+	}
+	defer file.Close()
+	b, err := io.ReadAll(io.LimitReader(file, Size))
+	if err != nil {
+		return c, denied(path, err)
+	}
+	c.read(b)
+	return c, nil
+}
+
+// read takes in a journal's bytes.
+func (c *Content) read(b []byte) {
+	if len(b) < Slot || string(b[:8]) != fileMagic {
+		return
+	}
+	if length := int(binary.BigEndian.Uint16(b[20:])); length <= maxBoot && headSum(b[:Slot]) == binary.BigEndian.Uint32(b[8:]) {
+		c.Boot, c.PID = string(b[22:22+length]), int(binary.BigEndian.Uint64(b[12:]))
+	}
+	for at := Slot; at < len(b); {
+		f, filled, err := decode(b[at:])
+		if err == nil {
+			c.Frames = append(c.Frames, f)
+			at += filled * Slot
+			continue
+		}
+		if !blank(b[at:min(at+Slot, len(b))]) {
+			c.Damaged++
+		}
+		at += Slot
+	}
+}
+
+func blank(b []byte) bool {
+	for _, c := range b {
+		if c != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// openOwn opens a regular file, and nothing that a link leads to.
+func openOwn(path string, flag int) (*os.File, error) {
+	info, err := os.Lstat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is not a file", path)
+	}
+	return os.OpenFile(path, flag, 0)
+}
