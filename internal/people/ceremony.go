@@ -25,6 +25,7 @@ type Ceremony struct {
 	recorded func()   // what remains to be done once it is in the log; may be nil
 	undo     func()   // takes back what was prepared outside the log; may be nil
 	over     bool     // recorded or cancelled, or nobody knows; guarded by Roster.acting
+	inLog    bool     // recorded, whatever came after
 }
 
 // Text is what will be signed, byte for byte.
