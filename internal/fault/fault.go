@@ -38,6 +38,7 @@ const (
 	Probation   Kind = "probation"   // enrolled too recently to approve alone, or to vouch
 	Throttled   Kind = "throttled"   // too many wrong passphrases; the subject is the wait in seconds
 	Vouch       Kind = "vouch"       // so many wrong passphrases that a colleague must be there to sign in
+	SealedCode  Kind = "sealed_code" // a sealed code that does not count: wrong, spent, replaced, or nothing to compare it with; the cause says which
 	Badge       Kind = "badge"       // a badge that somebody else has, or none
 	Incoming    Kind = "incoming"    // a file, code or picture from another laptop that cannot be read or does not verify
 	Peer        Kind = "peer"        // a console that this one does not know yet

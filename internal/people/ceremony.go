@@ -11,6 +11,7 @@ import (
 
 	"countersign/internal/audit"
 	"countersign/internal/fault"
+	"countersign/internal/leaf"
 	"countersign/internal/policy"
 	"countersign/internal/statement"
 )
@@ -20,11 +21,13 @@ import (
 type Ceremony struct {
 	kind     string // of the record
 	text     []byte
-	signers  []Person // whose keys Complete wants, in the order in which the statement names them
-	brings   *Signer  // a candidate, who signs with the key that was just made
-	recorded func()   // what remains to be done once it is in the log; may be nil
-	undo     func()   // takes back what was prepared outside the log; may be nil
-	over     bool     // recorded or cancelled, or nobody knows; guarded by Roster.acting
+	body     leaf.Body    // of the record, besides the statement
+	signers  []Person     // whose keys Complete wants, in the order in which the statement names them
+	brings   *Signer      // a candidate, who signs with the key that was just made
+	recorded func() error // what remains to be done once it is in the log; may be nil
+	undo     func()       // takes back what was prepared outside the log; may be nil
+	over     bool         // recorded or cancelled, or nobody knows; guarded by Roster.acting
+	inLog    bool         // recorded, whatever came after
 }
 
 // Text is what will be signed, byte for byte.
@@ -233,7 +236,8 @@ func (r *Roster) AllowProfile(ctx context.Context, name string, file []byte, sig
 
 // Complete signs a ceremony's text and records it. A statement that the roster would not take is refused before that, for a
 // record that it cannot read would close the log for everybody. The faults are those of policy.Decide, NotSignedIn,
-// Signature, and WrongState for a ceremony that is over or does not fit any more.
+// Signature, and WrongState for a ceremony that is over or does not fit any more. Where something remains to be done outside the
+// log and fails, the statement counts all the same, and Recorded says so.
 func (r *Roster) Complete(ctx context.Context, c *Ceremony, signers ...*Signer) error {
 	r.acting.Lock()
 	defer r.acting.Unlock()
@@ -251,16 +255,17 @@ func (r *Roster) Complete(ctx context.Context, c *Ceremony, signers ...*Signer) 
 	if err != nil {
 		return err
 	}
-	if _, err = r.log.Append(ctx, audit.Draft{Kind: c.kind, Actor: signers[0].Actor(), Stmt: note}); err != nil {
+	if _, err = r.log.Append(ctx, audit.Draft{Kind: c.kind, Actor: signers[0].Actor(), Body: c.body, Stmt: note}); err != nil {
 		c.failed(r.absent(ctx, note))
 		return err
 	}
-	c.over = true
+	c.over, c.inLog = true, true
 	c.brings.Lock()
+	var undone error
 	if c.recorded != nil {
-		c.recorded()
+		undone = c.recorded()
 	}
-	return r.refresh(context.WithoutCancel(ctx)) // it is recorded, whoever still waits for it
+	return errors.Join(undone, r.refresh(context.WithoutCancel(ctx))) // it is recorded, whoever still waits for it
 }
 
 // failed takes back a key that was made for a statement, if the statement is in no record for sure. Where nobody knows, the

@@ -2,6 +2,8 @@ package people
 
 import (
 	"errors"
+	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -10,15 +12,41 @@ import (
 	"countersign/internal/fault"
 )
 
-func readBounded(path string) ([]byte, error) {
+// readBounded reads a key file.
+func readBounded(path string) ([]byte, error) { return readAtMost(path, maxKeyFile) }
+
+// readAtMost reads a file that is no longer than most bytes. A file that grew since is not read any further than one byte more.
+func readAtMost(path string, most int64) ([]byte, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
 	}
-	if !info.Mode().IsRegular() || info.Size() > maxKeyFile {
-		return nil, errors.New("not a key file")
+	if !info.Mode().IsRegular() || info.Size() > most {
+		return nil, fmt.Errorf("not a file of at most %d bytes", most)
 	}
-	return os.ReadFile(path)
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	content, err := io.ReadAll(io.LimitReader(f, most+1))
+	return content, errors.Join(err, f.Close())
+}
+
+// replaceFile makes a file durable in the place of the one before it, whole or not at all. The faults are LogDenied and LogFull.
+func replaceFile(path string, content []byte) error {
+	next := path + ".new"
+	_ = os.Remove(next) // of a power cut in the middle of this; where it stays, the next line fails
+	if err := writeNew(next, content); err != nil {
+		return denied(path, err)
+	}
+	if err := os.Rename(next, path); err != nil {
+		_ = os.Remove(next)
+		return denied(path, err)
+	}
+	if err := syncFolders(filepath.Dir(path)); err != nil {
+		return denied(path, err)
+	}
+	return nil
 }
 
 // write makes a new file durable in the folder of the keys.

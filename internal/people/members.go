@@ -27,7 +27,8 @@ type Members struct {
 	profiles map[[32]byte]bool
 	said     map[string]bool // the numbers of the statements
 	rules    Rules
-	notes    []string // every statement, as it was signed
+	sealed   statement.SealedCodes // the last set of codes
+	notes    []string              // every statement, as it was signed
 }
 
 // member is a person with every key that the person had.

@@ -36,7 +36,7 @@ const (
 )
 
 // rosterKinds are the records from which the roster is read.
-var rosterKinds = []string{KindGenesis, KindProfile, kindEnrolled, kindRole, kindSuspended, kindRestored, kindRevoked, kindRotated, kindPolicy}
+var rosterKinds = []string{KindGenesis, KindProfile, kindEnrolled, kindRole, kindSuspended, kindRestored, kindRevoked, kindRotated, kindPolicy, kindSealed}
 
 // Status is what became of a person.
 type Status string
@@ -192,7 +192,7 @@ func (r *Roster) Rules(ctx context.Context) (rules Rules, err error) {
 // Reviewed says whether two persons allowed writing with the profile or map of this digest.
 func (r *Roster) Reviewed(ctx context.Context, digest [32]byte) (reviewed bool, err error) {
 	err = r.look(ctx, func(m *Members) error {
-		reviewed = m.profiles[digest]
+		reviewed = m.Reviewed(digest)
 		return nil
 	})
 	return reviewed, err

@@ -49,9 +49,10 @@ func (r *Roster) PrepareRotate(_ context.Context, keys Replacer, signer *Signer,
 		return nil, err
 	}
 	c.undo = func() { keys.Unstage(signer.ID, public) }
-	c.recorded = func() {
+	c.recorded = func() error {
 		signer.Lock()                     // what it signs does not count any more
 		_ = keys.Adopt(signer.ID, public) // Unlock does it where this fails
+		return nil
 	}
 	return c, nil
 }

@@ -56,6 +56,8 @@ func about(s statement.Statement) (kind, number string) {
 		return kindPolicy, s.ID
 	case statement.Profile:
 		return KindProfile, s.ID
+	case statement.SealedCodes:
+		return kindSealed, s.ID
 	}
 	return "", ""
 }
@@ -80,6 +82,8 @@ func (m *Members) takeStatement(s statement.Statement, seq int64, note string) e
 		return m.takePolicy(s, seq, note)
 	case statement.Profile:
 		return m.takeProfile(s, seq, note)
+	case statement.SealedCodes:
+		return m.takeSealed(s, seq, note)
 	}
 	return nil
 }

@@ -76,6 +76,9 @@ const (
 	SetRules Act = "policy"   // put other rules in force
 	Allow    Act = "profile"  // allow writing with a profile or register map
 	Standing Act = "template" // approve exact values on every device of a model
+
+	SealCodes Act = "sealed-codes" // put sealed codes for emergencies where they are kept
+	Review    Act = "review"       // judge an emergency afterwards; by Person, or by one or two Signers. An auditor may
 )
 
 // Ask is one question.
@@ -87,7 +90,8 @@ type Ask struct {
 	Seat      Seat       // Approve: where Person sits
 	Classes   []Class    // of the settings in the request or template; none is asked as Clinical
 	Signers   []Person   // of an act that several sign, Person among them or not
-	Subject   Person     // of an act about a person
+	Subject   Person     // of an act about a person; Review: who broke the glass
+	Barred    []string   // Review: IDs of others who may not, as they are part of what is judged
 	Others    int        // Restore: how many active persons there are besides Subject
 	Reviewed  bool       // the driver, profile or map was signed by two persons or is part of the console
 }
@@ -99,8 +103,10 @@ func Decide(p Policy, a Ask) error {
 		a.Classes = []Class{Clinical}
 	}
 	switch a.Act {
-	case Enrol, SetRole, Restore, Revoke, SetRules, Allow, Standing:
+	case Enrol, SetRole, Restore, Revoke, SetRules, Allow, Standing, SealCodes:
 		return together(p, a)
+	case Review:
+		return review(a)
 	}
 	switch {
 	case a.Person.ID == "":
@@ -131,6 +137,33 @@ func Decide(p Policy, a Ask) error {
 		return pair(a.Signers)
 	}
 	return fault.Newf(fault.Internal, string(a.Act), "no such act")
+}
+
+// review says whether one or two persons may judge an emergency. An auditor may, who may not act: to judge what others did is
+// what the role is for, and where a console has few people it is often the only one who had no part in it. A newcomer may,
+// too: a review allows nothing.
+func review(a Ask) error {
+	signers := a.Signers
+	if len(signers) == 0 && a.Person.ID != "" {
+		signers = []Person{a.Person}
+	}
+	switch {
+	case len(signers) == 0:
+		return fault.New(fault.NotSignedIn, "", nil)
+	case len(signers) > 2:
+		return fault.Newf(fault.NotAllowed, "", "%d signers", len(signers))
+	}
+	for i, s := range signers {
+		switch {
+		case s.ID == "" || !s.Active || !s.Role.Known():
+			return fault.New(fault.NotAllowed, s.ID, nil)
+		case s.ID == a.Subject.ID, slices.ContainsFunc(signers[:i], func(o Person) bool { return o.ID == s.ID }):
+			return fault.New(fault.SamePerson, s.ID, nil)
+		case slices.Contains(a.Barred, s.ID):
+			return fault.Newf(fault.NotAllowed, s.ID, "part of what is judged")
+		}
+	}
+	return nil
 }
 
 func mayAct(p Person) bool { return p.ID != "" && p.Active && p.Role.Known() && p.Role != Auditor }

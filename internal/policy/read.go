@@ -15,14 +15,16 @@ import (
 //
 //	clinical propose technician,clinical-lead approve nursing+pharmacy,clinical-lead seat any entry blind
 //	high-alert-setting oridion/capnostream20 alarm.etco2.high
+//	not-in-emergency oridion/capnostream20 patient.type
 //	probation 7 d
 //
-// A comma is "or", a plus is "and". Each class has exactly one line, in the order of Classes; then come the settings, then
-// the probation.
+// A comma is "or", a plus is "and". Each class has exactly one line, in the order of Classes; then come the high-alert
+// settings, the settings that no emergency may change, and the probation.
 
 const (
 	anyWord       = "any"
 	settingPrefix = "high-alert-setting "
+	exceptPrefix  = "not-in-emergency "
 	maxProbation  = 366 // days
 	maxRoles      = 4   // in a group: there are no more that may act
 )
@@ -37,6 +39,9 @@ func (p Policy) Lines() []string {
 	}
 	for _, s := range p.highAlert {
 		lines = append(lines, settingPrefix+s.Driver+" "+string(s.Setting))
+	}
+	for _, s := range p.excluded {
+		lines = append(lines, exceptPrefix+s.Driver+" "+string(s.Setting))
 	}
 	return append(lines, "probation "+strconv.Itoa(int(p.Probation/day))+" d")
 }
@@ -83,12 +88,15 @@ func Parse(lines []string) (Policy, error) {
 	}
 	last := len(lines) - 1
 	for _, line := range lines[len(Classes()):last] {
-		driver, id, ok := strings.Cut(strings.TrimPrefix(line, settingPrefix), " ")
-		s := Setting{driver, drivers.SettingID(id)}
-		if !ok || !strings.HasPrefix(line, settingPrefix) || driver == "" || id == "" || strings.Contains(id, " ") || slices.Contains(p.highAlert, s) {
+		list, prefix := &p.highAlert, settingPrefix
+		if strings.HasPrefix(line, exceptPrefix) {
+			list, prefix = &p.excluded, exceptPrefix
+		}
+		s, ok := parseSetting(line, prefix)
+		if !ok || slices.Contains(*list, s) {
 			return Policy{}, fmt.Errorf("%q: not a setting", line)
 		}
-		p.highAlert = append(p.highAlert, s)
+		*list = append(*list, s)
 	}
 	days, err := strconv.Atoi(strings.TrimSuffix(strings.TrimPrefix(lines[last], "probation "), " d"))
 	if err != nil || days < 0 || days > maxProbation {
@@ -99,6 +107,13 @@ func Parse(lines []string) (Policy, error) {
 		return Policy{}, errors.New("not the one spelling of the rules")
 	}
 	return p, nil
+}
+
+// parseSetting reads a line that names one setting of one driver.
+func parseSetting(line, prefix string) (Setting, bool) {
+	named, is := strings.CutPrefix(line, prefix)
+	driver, id, two := strings.Cut(named, " ")
+	return Setting{driver, drivers.SettingID(id)}, is && two && driver != "" && id != "" && !strings.Contains(id, " ")
 }
 
 func parseRule(c Class, line string) (r Rule, err error) {

@@ -40,6 +40,7 @@ type Setting struct {
 type Policy struct {
 	rules     map[Class]Rule
 	highAlert []Setting
+	excluded  []Setting
 	Probation time.Duration // whole days for which a new person cannot approve alone; 0 for none
 }
 
@@ -71,6 +72,14 @@ func (p Policy) Rule(c Class) Rule {
 
 // HighAlert returns the settings that the rules name.
 func (p Policy) HighAlert() []Setting { return slices.Clone(p.highAlert) }
+
+// Exclusions returns the settings that no emergency may change.
+func (p Policy) Exclusions() []Setting { return slices.Clone(p.excluded) }
+
+// Excluded says whether the rules keep this setting out of every emergency.
+func (p Policy) Excluded(driver string, id drivers.SettingID) bool {
+	return slices.Contains(p.excluded, Setting{driver, id})
+}
 
 // Class returns the class of a setting.
 func (p Policy) Class(driver string, id drivers.SettingID, risk drivers.Risk) Class {

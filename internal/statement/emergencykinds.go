@@ -1,6 +1,9 @@
 package statement
 
-import "time"
+import (
+	"errors"
+	"time"
+)
 
 // What a signature about an emergency, or about a record that could not be made, means.
 const (
@@ -10,6 +13,8 @@ const (
 	ReviewMeaning    = "We reviewed this emergency session"
 	PaperMeaning     = "We enter what was written on paper while nothing could be recorded"
 	ForkMeaning      = "We begin this log because the one before it cannot go on"
+
+	SealedCodesMeaning = "We printed these sealed codes, sealed them and put them where they are kept"
 )
 
 // Opening begins an emergency session on one device.
@@ -40,9 +45,19 @@ type Closing struct {
 // Review is the judgement of one or two others about an emergency session: Finding is "justified" or "unjustified".
 type Review struct {
 	By
-	Session string
-	Finding string
-	Reason  string
+	Session  string
+	Finding  string
+	Reason   string
+	Incident string // number under which the site's incident reporting has it; "" for none
+}
+
+// SealedCodes are codes on paper with which somebody acts whom nobody can sign in: Count of them, numbered from First on.
+type SealedCodes struct {
+	By
+	Set    string   // number of the set, as NewID returns it
+	First  int64    // 1 or more
+	Count  int64    // 1 or more
+	Digest [32]byte // of what the console keeps to recognize them by
 }
 
 // Paper is a record that two persons enter afterwards.
@@ -79,7 +94,21 @@ var closingKind = signedBy("break-glass-close", ClosingMeaning, 1, 1, func(c *Cl
 var reviewKind = signedBy("review", ReviewMeaning, 1, 2, func(r *Review) *By { return &r.By },
 	one("session", asID, func(r *Review) *string { return &r.Session }),
 	one("finding", asWord, func(r *Review) *string { return &r.Finding }),
-	one("reason", asText, func(r *Review) *string { return &r.Reason }))
+	one("reason", asText, func(r *Review) *string { return &r.Reason }),
+	maybe("incident", asText, func(r *Review) *string { return &r.Incident }))
+
+var sealedCodesBy = signedBy("sealed-codes", SealedCodesMeaning, 2, 2, func(s *SealedCodes) *By { return &s.By },
+	one("codes", asID, func(s *SealedCodes) *string { return &s.Set }),
+	one("first", asCount, func(s *SealedCodes) *int64 { return &s.First }),
+	one("count", asCount, func(s *SealedCodes) *int64 { return &s.Count }),
+	one("digest", asDigest, func(s *SealedCodes) *[32]byte { return &s.Digest }))
+
+var sealedCodesKind = schema[SealedCodes]{sealedCodesBy.name, sealedCodesBy.fields, func(s *SealedCodes) error {
+	if s.First < 1 || s.Count < 1 {
+		return errors.New("no codes")
+	}
+	return different(s.Signatories())
+}}
 
 var paperKind = signedBy("paper-record", PaperMeaning, 2, 2, func(p *Paper) *By { return &p.By },
 	one("about", asText, func(p *Paper) *string { return &p.About }),
@@ -113,6 +142,12 @@ func (r Review) Kind() string { return reviewKind.name }
 
 // Text implements Statement.
 func (r Review) Text() ([]byte, error) { return reviewKind.text(&r) }
+
+// Kind implements Statement.
+func (s SealedCodes) Kind() string { return sealedCodesKind.name }
+
+// Text implements Statement.
+func (s SealedCodes) Text() ([]byte, error) { return sealedCodesKind.text(&s) }
 
 // Kind implements Statement.
 func (p Paper) Kind() string { return paperKind.name }

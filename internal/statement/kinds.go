@@ -100,7 +100,7 @@ var kinds = []interface {
 	genesisKind, profileKind, requestKind, approvalKind, refusalKind, withdrawalKind,
 	enrolKind, roleKind, suspendKind, restoreKind, revocationKind, rotateKind, policyKind,
 	templateKind, returnKind, waiverKind, acceptanceKind,
-	openingKind, extensionKind, closingKind, reviewKind, paperKind, forkKind,
+	openingKind, extensionKind, closingKind, reviewKind, paperKind, forkKind, sealedCodesKind,
 	exportKind, mergeKind, baselineKind, commissioningKind,
 }
 

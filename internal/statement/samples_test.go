@@ -50,7 +50,9 @@ func laterSamples(r Request, head LogHead) map[string]Statement {
 		"break-glass-open":  Opening{one, r.Device, "patient-risk", "t1", nonce, 15 * time.Minute},
 		"extend":            Extension{one, id, 15 * time.Minute},
 		"break-glass-close": Closing{one, id, 2, "Raised the limit during transport"},
-		"review":            Review{two, id, "justified", "No colleague was within reach"},
+		"review":            Review{two, id, "justified", "No colleague was within reach", ""},
+		"review.full":       Review{two, id, "unjustified", "A colleague was within reach", "CIRS 2026-311"},
+		"sealed-codes":      SealedCodes{two, id, 11, 10, digest},
 		"paper-record":      Paper{two, "Emergency session BG-7K3M", []string{"10:41 limit 50 to 45", "10:52 back to 50"}},
 		"log-fork":          Fork{two, head, digest, "Disk broken"},
 		"export":            Export{one, 0, 18_234, digest, "State inspection 2026"},
@@ -120,5 +122,21 @@ func TestANewKeyProvesThatSomebodyHoldsIt(t *testing.T) {
 	}
 	if bytes.Equal(RotateProof(kim.ID, r.Nonce, r.Key[:]), RotateProof(jo.ID, r.Nonce, r.Key[:])) {
 		t.Error("the proof is not bound to a person")
+	}
+}
+
+func TestASetOfSealedCodesHasANumberAndIsSignedByTwo(t *testing.T) {
+	for what, spoil := range map[string]func(*SealedCodes){
+		"no codes":          func(s *SealedCodes) { s.Count = 0 },
+		"no first number":   func(s *SealedCodes) { s.First = 0 },
+		"no set":            func(s *SealedCodes) { s.Set = "" },
+		"one person":        func(s *SealedCodes) { s.Signers = s.Signers[:1] },
+		"one person, twice": func(s *SealedCodes) { s.Signers = []Person{kim, kim} },
+	} {
+		s := samples()["sealed-codes"].(SealedCodes)
+		spoil(&s)
+		if _, err := s.Text(); !fault.Is(err, fault.Signature) {
+			t.Errorf("%s: %v", what, err)
+		}
 	}
 }
