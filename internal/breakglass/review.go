@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"countersign/internal/audit"
@@ -135,7 +136,8 @@ func (g *Register) Checked(ctx context.Context, actor leaf.Actor, id string, dif
 	draft.Body.Set("drift", "same")
 	if len(differ) > 0 {
 		draft.Body.Set("drift", "different")
-		set(&draft.Body, "settings", joined(differ))
+		slices.Sort(differ)
+		set(&draft.Body, "settings", strings.Join(differ, ", "))
 	}
 	_, err := g.log.Append(ctx, draft)
 	return err
@@ -249,16 +251,4 @@ func (g *Register) Ratio(ctx context.Context) (Ratio, error) {
 	}, "SELECT person, MAX(name), SUM(alone), SUM(1 - alone) FROM acted WHERE at >= ? GROUP BY person ORDER BY person", since)
 	slices.SortStableFunc(r.Persons, func(a, b Share) int { return cmp.Compare(b.Tenths(), a.Tenths()) })
 	return r, err
-}
-
-func joined(texts []string) string {
-	slices.Sort(texts)
-	text := ""
-	for i, t := range texts {
-		if i > 0 {
-			text += ", "
-		}
-		text += t
-	}
-	return text
 }
