@@ -116,7 +116,7 @@ func TestAnApprovalThatCouldNotCountIsRefusedBeforeItIsSigned(t *testing.T) {
 // Whatever several sign is signed by two different persons who may act and are past probation.
 func TestWhatSeveralSignIsSignedByTwoWhoMay(t *testing.T) {
 	everybody := []policy.Person{robin, kim, lee, mo, fresh, audra, gone, odd, {}}
-	for _, act := range []policy.Act{policy.Enrol, policy.SetRole, policy.Restore, policy.Revoke, policy.SetRules, policy.Allow, policy.Standing} {
+	for _, act := range []policy.Act{policy.Enrol, policy.SetRole, policy.Restore, policy.Revoke, policy.SetRules, policy.Allow, policy.Standing, policy.SealCodes} {
 		for _, one := range everybody {
 			for _, two := range everybody {
 				err := policy.Decide(policy.Minimum(), policy.Ask{Act: act, Signers: []policy.Person{one, two}, Subject: policy.Person{ID: "subject"}, Others: 5, Reviewed: true})
@@ -189,5 +189,42 @@ func TestNoRulesLetOnePersonExecute(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+func TestAnEmergencyIsReviewedByOneOrTwoWhoHadNoPartInIt(t *testing.T) {
+	by := func(all ...policy.Person) []policy.Person { return all }
+	suspended := policy.Person{ID: "lee", Role: policy.Pharmacy}
+	for sentence, c := range map[string]struct {
+		ask  policy.Ask
+		want fault.Kind
+	}{
+		"one other person":                       {policy.Ask{Signers: by(kim)}, ""},
+		"two others":                             {policy.Ask{Signers: by(kim, lee)}, ""},
+		"the person who asks, where nobody else": {policy.Ask{Person: kim}, ""},
+		"an auditor, who may not act":            {policy.Ask{Signers: by(audra)}, ""},
+		"an auditor and another":                 {policy.Ask{Signers: by(kim, audra)}, ""},
+		"a newcomer: a review allows nothing":    {policy.Ask{Signers: by(fresh)}, ""},
+		"nobody":                                 {policy.Ask{}, fault.NotSignedIn},
+		"nobody beside somebody":                 {policy.Ask{Signers: by(kim, policy.Person{})}, fault.NotAllowed},
+		"three":                                  {policy.Ask{Signers: by(kim, lee, mo)}, fault.NotAllowed},
+		"one person twice":                       {policy.Ask{Signers: by(kim, kim)}, fault.SamePerson},
+		"the person who broke the glass":         {policy.Ask{Signers: by(robin)}, fault.SamePerson},
+		"that person with a colleague":           {policy.Ask{Signers: by(kim, robin)}, fault.SamePerson},
+		"that person, asking":                    {policy.Ask{Person: robin}, fault.SamePerson},
+		"one whose request was superseded":       {policy.Ask{Signers: by(mo)}, fault.NotAllowed},
+		"that one with a colleague":              {policy.Ask{Signers: by(kim, mo)}, fault.NotAllowed},
+		"one who left":                           {policy.Ask{Signers: by(gone)}, fault.NotAllowed},
+		"one who is suspended":                   {policy.Ask{Signers: by(suspended)}, fault.NotAllowed},
+		"a role that is none":                    {policy.Ask{Signers: by(odd)}, fault.NotAllowed},
+	} {
+		c.ask.Act, c.ask.Subject, c.ask.Barred = policy.Review, robin, []string{"mo", "nobody-we-know"}
+		if got := fault.KindOf(policy.Decide(strict(t), c.ask)); got != c.want {
+			t.Errorf("%s: %q, want %q", sentence, got, c.want)
+		}
+	}
+	// Who acted without a name is nobody's colleague.
+	if err := policy.Decide(policy.Minimum(), policy.Ask{Act: policy.Review, Signers: by(robin)}); err != nil {
+		t.Error(err)
 	}
 }

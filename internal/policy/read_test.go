@@ -17,10 +17,16 @@ clinical propose technician approve nursing+pharmacy,clinical-lead seat any entr
 high-alert propose any approve nursing+pharmacy seat other entry blind
 high-alert-setting oridion/capnostream20 alarm.etco2.high
 high-alert-setting generic/modbus setpoint
+not-in-emergency oridion/capnostream20 patient.type
+not-in-emergency oridion/capnostream20 alarm.etco2.high
 probation 14 d`
 
+// older is the rules of a site from before settings could be kept out of emergencies.
+var older = strings.Replace(strings.Replace(site, "not-in-emergency oridion/capnostream20 patient.type\n", "", 1),
+	"not-in-emergency oridion/capnostream20 alarm.etco2.high\n", "", 1)
+
 func TestRulesComeBackFromTheirLines(t *testing.T) {
-	for _, lines := range [][]string{policy.Minimum().Lines(), strings.Split(site, "\n")} {
+	for _, lines := range [][]string{policy.Minimum().Lines(), strings.Split(site, "\n"), strings.Split(older, "\n")} {
 		p, err := policy.Parse(lines)
 		if err != nil || !slices.Equal(p.Lines(), lines) {
 			t.Errorf("%v\n%s", err, strings.Join(p.Lines(), "\n"))
@@ -54,6 +60,11 @@ func TestRulesThatAreNotInTheirOneSpellingOrTooLooseAreRefused(t *testing.T) {
 		"a setting twice":                    {"generic/modbus setpoint", "oridion/capnostream20 alarm.etco2.high"},
 		"a setting without a driver":         {"generic/modbus setpoint", "setpoint"},
 		"a line of something else":           {"high-alert-setting generic/modbus setpoint", "low-alert-setting generic/modbus setpoint"},
+		"an exclusion twice":                 {"20 patient.type", "20 alarm.etco2.high"},
+		"an exclusion without a setting":     {"20 patient.type", "20"},
+		"an exclusion of two settings":       {"20 patient.type", "20 patient.type patient.age"},
+		"an exclusion among the high alerts": {"high-alert-setting oridion/capnostream20 alarm.etco2.high", "not-in-emergency generic/modbus rate"},
+		"an exclusion with two spaces":       {"20 patient.type", "20  patient.type"},
 		"no probation":                       {"\nprobation 14 d", ""},
 		"a probation with a sign":            {"probation 14 d", "probation +14 d"},
 		"a probation with a nought in front": {"probation 14 d", "probation 014 d"},
@@ -79,6 +90,7 @@ func FuzzParse(f *testing.F) {
 	f.Add(site)
 	f.Add(strings.Join(policy.Minimum().Lines(), "\n"))
 	f.Add("")
+	f.Add(older)
 	f.Add(strings.Replace(site, "blind", "read", 1))
 	f.Fuzz(func(t *testing.T, text string) {
 		lines := strings.Split(text, "\n")
@@ -101,4 +113,29 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestASettingIsKeptOutOfEmergenciesByItsOwnLineAlone(t *testing.T) {
+	p, err := policy.Parse(strings.Split(site, "\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for s, want := range map[policy.Setting]bool{
+		{Driver: "oridion/capnostream20", Setting: "patient.type"}:     true,
+		{Driver: "oridion/capnostream20", Setting: "alarm.etco2.high"}: true, // and it is high-alert, too
+		{Driver: "generic/modbus", Setting: "patient.type"}:            false,
+		{Driver: "generic/modbus", Setting: "setpoint"}:                false, // high-alert, and an emergency may
+		{}: false,
+	} {
+		if p.Excluded(s.Driver, s.Setting) != want {
+			t.Errorf("%+v: excluded is not %t", s, want)
+		}
+	}
+	if all := p.Exclusions(); len(all) != 2 || all[0].Setting != "patient.type" || len(p.HighAlert()) != 2 {
+		t.Errorf("%+v", all)
+	}
+	p.Exclusions()[0] = policy.Setting{}
+	if !p.Excluded("oridion/capnostream20", "patient.type") || policy.Minimum().Excluded("oridion/capnostream20", "patient.type") {
+		t.Error("a caller changed the rules, or the minimum excludes something")
+	}
 }

@@ -20,6 +20,7 @@ type form struct {
 	classes   *fyne.Container
 	first     fyne.Focusable
 	alerts    *kit.Entry
+	excluded  *kit.Entry
 	probation *kit.Entry
 	reason    *kit.Entry
 	who       [2]*kit.Select
@@ -32,9 +33,10 @@ type form struct {
 }
 
 func newForm(cancel, next func()) *form {
-	f := &form{draft: &Draft{}, classes: container.NewVBox(), alerts: kit.NewNote(kit.T("policy.alerts")), probation: kit.NewEntry(kit.T("policy.probation.days")),
+	f := &form{draft: &Draft{}, classes: container.NewVBox(), alerts: kit.NewNote(kit.T("policy.alerts")), excluded: kit.NewNote(kit.T("policy.excluded")), probation: kit.NewEntry(kit.T("policy.probation.days")),
 		reason: kit.NewEntry(kit.T("policy.reason")), fault: kit.NewNotice()}
 	f.alerts.OnChanged = func(text string) { f.draft.HighAlert = text }
+	f.excluded.OnChanged = func(text string) { f.draft.Excluded = text }
 	f.probation.OnChanged = func(text string) { f.draft.Probation = text }
 	f.reason.OnChanged = func(text string) { f.draft.Reason = text }
 	for i := range f.problems {
@@ -55,6 +57,7 @@ func newForm(cancel, next func()) *form {
 		return kit.Tight(append([]fyne.CanvasObject{kit.Row(kit.T(key), o), f.problems[in]}, more...)...)
 	}
 	rest := kit.Panel(kit.Room(container.NewVBox(row("policy.alerts", f.alerts, InHighAlert, kit.Muted(kit.T("policy.alerts.hint"))),
+		row("policy.excluded", f.excluded, InExcluded, kit.Muted(kit.T("policy.excluded.hint"))),
 		row("policy.probation.days", f.probation, InProbation), row("policy.reason", f.reason, InReason),
 		container.NewGridWithColumns(2, row("policy.signer.first", kit.Outlined(f.who[0]), InFirst), row("policy.signer.second", kit.Outlined(f.who[1]), InSecond)))))
 	body := container.NewVBox(kit.Heading(kit.T("policy.propose.title")), kit.Body(kit.T("policy.propose.intro")), f.fault, f.classes, rest)
@@ -72,6 +75,7 @@ func (f *form) begin(now policy.Policy, signers []people.Person, me string) {
 		f.classes.Add(kit.Panel(kit.Room(f.class(c))))
 	}
 	f.alerts.SetText(f.draft.HighAlert)
+	f.excluded.SetText(f.draft.Excluded)
 	f.probation.SetText(f.draft.Probation)
 	f.reason.SetText("")
 	var names []string
@@ -173,7 +177,7 @@ func (f *form) render(problems [fields]string, fault error, busy bool) {
 	f.fault.SayFault(fault)
 	f.next.SetEnabled(!busy)
 	f.page.Refresh()
-	for i, o := range []fyne.Focusable{f.alerts, f.probation, f.reason, f.who[0], f.who[1]} {
+	for i, o := range []fyne.Focusable{f.alerts, f.excluded, f.probation, f.reason, f.who[0], f.who[1]} {
 		if problems[i] != "" {
 			kit.Focus(o)
 			return

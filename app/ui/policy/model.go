@@ -94,9 +94,14 @@ func Rows(p policy.Policy) []Row {
 }
 
 // HighAlertLines are the settings that the rules name, one a line.
-func HighAlertLines(p policy.Policy) string {
+func HighAlertLines(p policy.Policy) string { return settingLines(p.HighAlert()) }
+
+// ExcludedLines are the settings that the rules keep out of emergencies, one a line.
+func ExcludedLines(p policy.Policy) string { return settingLines(p.Exclusions()) }
+
+func settingLines(settings []policy.Setting) string {
 	var lines []string
-	for _, s := range p.HighAlert() {
+	for _, s := range settings {
 		lines = append(lines, s.Driver+" "+string(s.Setting))
 	}
 	return strings.Join(lines, "\n")
@@ -109,6 +114,7 @@ func Days(p policy.Policy) int { return int(p.Probation / (24 * time.Hour)) }
 type Draft struct {
 	Rules     map[policy.Class]policy.Rule
 	HighAlert string
+	Excluded  string // settings that no emergency may change
 	Probation string
 	Reason    string
 	Signers   [2]string // IDs
@@ -116,7 +122,7 @@ type Draft struct {
 
 // NewDraft begins with the rules that are in force.
 func NewDraft(p policy.Policy) *Draft {
-	d := &Draft{Rules: map[policy.Class]policy.Rule{}, HighAlert: HighAlertLines(p), Probation: strconv.Itoa(Days(p))}
+	d := &Draft{Rules: map[policy.Class]policy.Rule{}, HighAlert: HighAlertLines(p), Excluded: ExcludedLines(p), Probation: strconv.Itoa(Days(p))}
 	for _, c := range policy.Classes() {
 		d.Rules[c] = p.Rule(c)
 	}
@@ -148,6 +154,7 @@ type Field int
 // The fields.
 const (
 	InHighAlert Field = iota
+	InExcluded
 	InProbation
 	InReason
 	InFirst
@@ -157,9 +164,11 @@ const (
 
 // Problems says of each field what is wrong with it; "" where it does.
 func (d *Draft) Problems(now policy.Policy) (p [fields]string) {
-	for _, line := range d.alerts() {
-		if len(strings.Fields(line)) != 2 {
-			p[InHighAlert] = kit.T("policy.wrong.alert", kit.Data{"Line": line})
+	for in, text := range map[Field]string{InHighAlert: d.HighAlert, InExcluded: d.Excluded} {
+		for _, line := range typedLines(text) {
+			if len(strings.Fields(line)) != 2 {
+				p[in] = kit.T("policy.wrong.alert", kit.Data{"Line": line})
+			}
 		}
 	}
 	if n, err := strconv.Atoi(strings.TrimSpace(d.Probation)); err != nil || n < 0 || n > 366 {
@@ -181,15 +190,26 @@ func (d *Draft) Problems(now policy.Policy) (p [fields]string) {
 	}
 	switch other, err := d.Policy(); {
 	case err != nil:
-		p[InHighAlert] = kit.T("policy.wrong.rules", kit.Data{"Error": err.Error()})
+		p[d.unreadable()] = kit.T("policy.wrong.rules", kit.Data{"Error": err.Error()})
 	case slices.Equal(other.Lines(), now.Lines()):
 		p[InReason] = kit.T("policy.wrong.same")
 	}
 	return p
 }
 
-func (d *Draft) alerts() (lines []string) {
-	for line := range strings.Lines(d.HighAlert) {
+// unreadable is the field without which the rules could be read.
+func (d *Draft) unreadable() Field {
+	without := *d
+	without.Excluded = ""
+	if _, err := without.Policy(); err == nil {
+		return InExcluded
+	}
+	return InHighAlert
+}
+
+// typedLines are the lines of a list of settings, with single spaces and without empty ones.
+func typedLines(text string) (lines []string) {
+	for line := range strings.Lines(text) {
 		if line = strings.Join(strings.Fields(line), " "); line != "" {
 			lines = append(lines, line)
 		}
@@ -205,8 +225,11 @@ func (d *Draft) Policy() (policy.Policy, error) {
 		lines = append(lines, fmt.Sprintf("%s propose %s approve %s seat %s entry %s", c, spell(r.Propose, ","), spellGroups(r.Approve),
 			pick(r.OtherSeat, "other", "any"), pick(r.Blind, "blind", "read")))
 	}
-	for _, line := range d.alerts() {
+	for _, line := range typedLines(d.HighAlert) {
 		lines = append(lines, "high-alert-setting "+line)
+	}
+	for _, line := range typedLines(d.Excluded) {
+		lines = append(lines, "not-in-emergency "+line)
 	}
 	return policy.Parse(append(lines, "probation "+strings.TrimSpace(d.Probation)+" d"))
 }
@@ -248,6 +271,9 @@ func Changes(from, to policy.Policy) []string {
 	}
 	if a, b := HighAlertLines(to), HighAlertLines(from); a != b {
 		lines = append(lines, kit.N("policy.change.alerts", len(to.HighAlert())))
+	}
+	if a, b := ExcludedLines(to), ExcludedLines(from); a != b {
+		lines = append(lines, kit.N("policy.change.excluded", len(to.Exclusions())))
 	}
 	if Days(from) != Days(to) {
 		lines = append(lines, kit.N("policy.change.probation", Days(to)))

@@ -29,7 +29,7 @@ func strict(t *testing.T) policy.Policy {
 		"operational propose any approve clinical-lead seat any entry blind",
 		"clinical propose any approve nursing+pharmacy seat any entry blind",
 		"high-alert propose any approve nursing+pharmacy,clinical-lead seat other entry blind",
-		"high-alert-setting oridion.capnostream20 alarm.etco2.high", "probation 14 d"})
+		"high-alert-setting oridion.capnostream20 alarm.etco2.high", "not-in-emergency oridion.capnostream20 patient.type", "probation 14 d"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,6 +82,8 @@ func TestEachMistakeInTheRulesIsToldByItsField(t *testing.T) {
 		{func(d *Draft) { d.Reason = " " }, InReason, "Write why"},
 		{func(d *Draft) { d.Signers[0] = "" }, InFirst, "Choose who signs."},
 		{func(d *Draft) { d.Signers[1] = "a" }, InSecond, "Two different persons sign."},
+		{func(d *Draft) { d.Excluded = "patient.type" }, InExcluded, "“patient.type” is not"},
+		{func(d *Draft) { d.Excluded = "a b\na b" }, InExcluded, "These rules cannot be read back"},
 		{func(d *Draft) { d.HighAlert = "a b\na b" }, InHighAlert, "These rules cannot be read back"},
 	} {
 		d := NewDraft(policy.Minimum())
@@ -186,8 +188,15 @@ func TestTwoPersonsPutOtherRulesInForce(t *testing.T) {
 		t.Error("rules without a reason")
 	}
 	b.choose(t, "Clinical: Must approve", "Nursing and Pharmacy")
+	if !b.sees("use it for what another procedure must handle") {
+		t.Error("nobody says what keeping a setting out of emergencies does")
+	}
+	b.view.form.excluded.SetText("  oridion.capnostream20   patient.type \n\n")
 	b.view.form.reason.SetText("as the board decided")
 	test.Tap(b.view.form.next)
+	if !b.sees("not-in-emergency oridion.capnostream20 patient.type") || !b.sees("1 setting cannot be changed in an emergency.") {
+		t.Errorf("%+v", kit.Outline(b.window.Canvas()))
+	}
 	if !b.view.ceremony.Open() || !b.sees("clinical propose any approve nursing+pharmacy seat any entry blind") || !b.sees("Clinical settings – may propose") {
 		t.Fatalf("%+v", kit.Outline(b.window.Canvas()))
 	}
@@ -198,6 +207,9 @@ func TestTwoPersonsPutOtherRulesInForce(t *testing.T) {
 	}
 	if b.view.ceremony.Open() || !b.sees("Signed by Kim Example and Robin Sample.") || !b.sees("Nursing and Pharmacy") || !slices.Equal(b.results, []string{"The new rules are in force."}) {
 		t.Errorf("%q %+v", b.results, kit.Outline(b.window.Canvas()))
+	}
+	if !b.sees("Settings that no emergency may change") || !b.sees("oridion.capnostream20 patient.type") {
+		t.Error("the page does not show what no emergency may change")
 	}
 	rules, err := b.roster.Rules(t.Context())
 	if err != nil || rules.Seq < 0 || len(rules.Policy.Rule(policy.Clinical).Approve[0]) != 2 {

@@ -47,6 +47,7 @@ type View struct {
 	fault     *kit.Notice
 	rows      *fyne.Container
 	alerts    *widget.Label
+	excluded  *widget.Label
 	probation *widget.Label
 	alone     *widget.Label // why other rules cannot be proposed now
 	propose   *kit.Button
@@ -59,12 +60,13 @@ type View struct {
 // New returns the screen. Its work ends with ctx.
 func New(ctx context.Context, deps Deps, runner *kit.Runner, open func(shell.Route)) *View {
 	v := &View{model: &Model{}, deps: deps, runner: runner, ctx: ctx, leave: func() {}, reading: runner.Lane(ctx), preparing: runner.Lane(ctx),
-		origin: kit.NewNotice(), fault: kit.NewNotice(), rows: container.NewVBox(), alerts: kit.Body(""), probation: kit.Body(""), alone: kit.Muted(kit.T("policy.alone"))}
+		origin: kit.NewNotice(), fault: kit.NewNotice(), rows: container.NewVBox(), alerts: kit.Body(""), excluded: kit.Body(""), probation: kit.Body(""), alone: kit.Muted(kit.T("policy.alone"))}
 	v.propose = kit.NewPrimary(kit.T("policy.propose"), kit.IconEdit, v.begin)
 	v.back = kit.NewButton(kit.T("policy.back"), kit.IconBack, func() { open(shell.Route{Screen: "people"}) })
 	v.form = newForm(v.dismiss, v.prepare)
 	v.ceremony = ceremony.New(ctx, ceremony.Deps{Prove: deps.Prove, Hint: deps.Hint, Role: func(p people.Person) string { return RoleWord(p.Role) }}, runner)
-	body := container.NewVBox(v.origin, v.fault, kit.Panel(kit.Room(v.rows)), kit.Heading(kit.T("policy.alerts")), v.alerts, kit.Heading(kit.T("policy.probation")), v.probation, v.alone)
+	body := container.NewVBox(v.origin, v.fault, kit.Panel(kit.Room(v.rows)), kit.Heading(kit.T("policy.alerts")), v.alerts, kit.Heading(kit.T("policy.excluded")), v.excluded,
+		kit.Heading(kit.T("policy.probation")), v.probation, v.alone)
 	v.page = kit.Page(nil, body, v.back, v.propose)
 	v.root = container.NewStack(v.page, v.form.page, v.ceremony.Object())
 	v.render()
@@ -123,6 +125,10 @@ func (v *View) renderRules() {
 	v.alerts.SetText(kit.T("policy.alerts.none"))
 	if lines := HighAlertLines(rules); lines != "" {
 		v.alerts.SetText(lines)
+	}
+	v.excluded.SetText(kit.T("policy.excluded.none"))
+	if lines := ExcludedLines(rules); lines != "" {
+		v.excluded.SetText(lines)
 	}
 	v.probation.SetText(kit.T("policy.probation.none"))
 	if n := Days(rules); n > 0 {
@@ -289,7 +295,7 @@ func (v *View) Panes() []fyne.Focusable {
 	case v.ceremony.Object():
 		return v.ceremony.Panes()
 	case v.form.page:
-		return []fyne.Focusable{v.form.first, v.form.alerts, v.form.cancel}
+		return []fyne.Focusable{v.form.first, v.form.alerts, v.form.excluded, v.form.cancel}
 	}
 	return []fyne.Focusable{v.back, v.propose}
 }
