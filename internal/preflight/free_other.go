@@ -4,5 +4,5 @@ package preflight
 
 import "errors"
 
-// Free returns how many bytes this user can still write where path is.
-func Free(path string) (bytes int64, err error) { return 0, errors.ErrUnsupported }
+// Free is not known here.
+func Free(path string) (bytes int64, err error) { return 0, fileFault(path, errors.ErrUnsupported) }
