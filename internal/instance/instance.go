@@ -57,9 +57,10 @@ func ask(ctx context.Context, folder string, limit time.Duration) (Answer, error
 			return a, nil
 		case nobody(err):
 			return Answer{}, fault.New(fault.NotFound, folder, err)
-		case limited.Err() != nil && known == 0:
-			return Answer{PID: p.process()}, nil
-		case limited.Err() != nil:
+		case limited.Err() != nil, errors.Is(err, os.ErrDeadlineExceeded): // the connection can notice it first
+			if known == 0 {
+				known = p.process()
+			}
 			return Answer{PID: known}, nil
 		case err != nil && !errors.Is(err, syscall.EAGAIN): // that one means that so many wait that no more can queue
 			return Answer{}, fileFault(folder, err)
