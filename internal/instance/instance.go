@@ -57,7 +57,7 @@ func ask(ctx context.Context, folder string, limit time.Duration) (Answer, error
 			return a, nil
 		case nobody(err):
 			return Answer{}, fault.New(fault.NotFound, folder, err)
-		case limited.Err() != nil, errors.Is(err, os.ErrDeadlineExceeded): // the connection can notice it first
+		case limited.Err() != nil, timedOut(err): // the connection can notice it first
 			if known == 0 {
 				known = p.process()
 			}
@@ -72,6 +72,11 @@ func ask(ctx context.Context, folder string, limit time.Duration) (Answer, error
 		case <-limited.Done():
 		}
 	}
+}
+
+// timedOut knows both errors of a connection that ran out of time. A full queue says of itself that it is one, and is not.
+func timedOut(err error) bool {
+	return errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded)
 }
 
 // ask asks once. The error is that of the connection; a connection without an answer is none.
