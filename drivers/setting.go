@@ -25,16 +25,6 @@ var riskNames = names{"cosmetic", "operational", "clinical"}
 
 func (r Risk) String() string { return riskNames.of(int(r)) }
 
-// Direction is the way in which a setting may be moved in an emergency without a signed-in person.
-type Direction int
-
-// NoDirection is safe where neither way is.
-const (
-	NoDirection Direction = iota
-	Lower
-	Higher
-)
-
 // Setting describes one thing that can be configured.
 type Setting struct {
 	ID            SettingID
@@ -51,7 +41,7 @@ type Setting struct {
 	Risk          Risk      //
 	Tolerance     Decimal   // accepted difference when read back, in Unit
 	Below         SettingID // this setting must stay less than that one; "" for no rule
-	SafeDirection Direction // for emergencies
+	SafeDirection Direction // for emergencies; see Direction
 	NeedsRestart  bool      // takes effect after the device was restarted
 	ReadEffect    string    // what reading it changes on the device; "" for nothing
 }

@@ -159,6 +159,10 @@ func unsound(s drivers.Setting, d drivers.Description, canWrite bool) string {
 		return "writable, but the session is no Writer"
 	case s.Below != "" && !hasPartner:
 		return "must be below a setting that does not exist"
+	case s.SafeDirection != drivers.NoDirection && (!s.Kind.Numeric() || !s.Writable):
+		return "a safe direction is for numbers that can be written"
+	case s.SafeDirection < drivers.NoDirection || s.SafeDirection > drivers.Higher:
+		return "a safe direction that does not exist"
 	}
 	return ""
 }

@@ -83,6 +83,14 @@ func (s *session) Describe(context.Context) (drivers.Description, error) {
 	if s.defect == "unitless" {
 		setting.Unit = ""
 	}
+	switch setting.SafeDirection = drivers.Lower; s.defect {
+	case "safe where it cannot be written":
+		setting.Writable = false
+	case "safe without being a number":
+		setting.Kind, setting.Unit = drivers.Toggle, ""
+	case "safe in no direction that there is":
+		setting.SafeDirection = 3
+	}
 	return drivers.Description{Settings: []drivers.Setting{setting}}, nil
 }
 
@@ -178,9 +186,14 @@ func TestTheSuiteCatchesABrokenDriver(t *testing.T) {
 		"sends more":           "it plays every write as in its transcripts",
 		"writes while probing": "probing only reads",
 		"unitless":             "its settings are sound",
-		"forgetful":            "it reads what it describes",
-		"deaf":                 "it obeys its context",
-		"gullible":             "it survives noise",
+
+		"safe where it cannot be written":    "its settings are sound",
+		"safe without being a number":        "its settings are sound",
+		"safe in no direction that there is": "its settings are sound",
+
+		"forgetful": "it reads what it describes",
+		"deaf":      "it obeys its context",
+		"gullible":  "it survives noise",
 	} {
 		child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestTheSuitePassesASoundDriver$", "-test.timeout=60s")
 		child.Env = append(os.Environ(), defectEnv+"="+defect)

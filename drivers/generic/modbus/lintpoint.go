@@ -38,6 +38,8 @@ func (l *linter) setting(m *Map, path string, s settingSection) {
 	}
 	if setting.SafeDirection, ok = directions[s.Safe]; !ok {
 		l.addf(path+".safe", "%q is neither lower nor higher", s.Safe)
+	} else if s.Safe != "" && !s.Writable {
+		l.addf(path+".safe", "only what is writable can be moved")
 	}
 	if s.Writable && !p.table.writable() {
 		l.addf(path+".writable", "a %s cannot be written", s.Table)

@@ -97,6 +97,7 @@ var mistakes = map[string]struct{ old, new, line, key, says string }{
 	"below nothing":        {"writable = true", "writable = true\nbelow = \"high\"", "23", "setting[0].below", "no other setting"},
 	"below itself":         {"writable = true", "writable = true\nbelow = \"limit\"", "23", "setting[0].below", "no other setting"},
 	"an unknown direction": {"writable = true", "writable = true\nsafe = \"down\"", "23", "setting[0].safe", "neither"},
+	"safe, not writable":   {"writable = true", "safe = \"lower\"", "22", "setting[0].safe", "only what is writable"},
 	"a negative tolerance": {"writable = true", "writable = true\ntolerance = -1", "23", "setting[0].tolerance", "negative"},
 	"typical out of range": {"writable = true", "writable = true\ntypical = 101", "23", "setting[0].typical", "not allowed"},
 	"one word twice":       {"writable = true", "writable = true\noptions = [{value=\"a\",word=1},{value=\"b\",word=1}]", "23", "setting[0].options", "twice"},

@@ -151,6 +151,37 @@ func TestAllNineLimitsAreWrittenAndReadBack(t *testing.T) {
 	})
 }
 
+func TestInAnEmergencyAlarmsCanOnlyBeMadeToComeEarlier(t *testing.T) {
+	for _, kPa := range []bool{false, true} {
+		unit := NewUnit(serial)
+		if kPa {
+			unit.ShowKPa()
+		}
+		on(t, unit, func(ctx context.Context, s *session) {
+			description, err := s.Describe(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			safe := 0
+			for _, setting := range description.Settings {
+				want := drivers.NoDirection
+				switch id := string(setting.ID); {
+				case strings.HasPrefix(id, "alarm.") && strings.HasSuffix(id, ".high"):
+					want, safe = drivers.Lower, safe+1
+				case strings.HasPrefix(id, "alarm.") && strings.HasSuffix(id, ".low"):
+					want, safe = drivers.Higher, safe+1
+				}
+				if setting.SafeDirection != want {
+					t.Errorf("%s is safe %s, want %s", setting.ID, setting.SafeDirection, want)
+				}
+			}
+			if safe != len(limits) {
+				t.Errorf("%d of %d limits are described", safe, len(limits))
+			}
+		})
+	}
+}
+
 func TestALimitInKilopascalsTravelsAsTenths(t *testing.T) {
 	unit := NewUnit(serial)
 	unit.ShowKPa()

@@ -17,28 +17,29 @@ type limit struct {
 	co2      bool // in the unit that the monitor is set to; others are 1/min or %
 	unit     string
 	below    drivers.SettingID
+	safe     drivers.Direction // towards an earlier alarm
 	help     string
 }
 
 // Source of the ranges: fact sheet capnostream20.md, table "Settable items".
 var limits = [...]limit{
-	{id: "alarm.etco2.low", label: "EtCO2 low", group: "CO2 alarm limits", item: 5, at: atEtCO2Low, min: 0, max: 145, co2: true, below: "alarm.etco2.high",
+	{id: "alarm.etco2.low", label: "EtCO2 low", group: "CO2 alarm limits", item: 5, at: atEtCO2Low, min: 0, max: 145, co2: true, below: "alarm.etco2.high", safe: drivers.Higher,
 		help: "The monitor alarms when end-tidal CO2 falls below this value."},
-	{id: "alarm.etco2.high", label: "EtCO2 high", group: "CO2 alarm limits", item: 6, at: atEtCO2High, min: 5, max: 150, co2: true,
+	{id: "alarm.etco2.high", label: "EtCO2 high", group: "CO2 alarm limits", item: 6, at: atEtCO2High, min: 5, max: 150, co2: true, safe: drivers.Lower,
 		help: "The monitor alarms when end-tidal CO2 rises above this value."},
-	{id: "alarm.fico2.high", label: "FiCO2 high", group: "CO2 alarm limits", item: 7, at: atFiCO2High, min: 2, max: 149, co2: true,
+	{id: "alarm.fico2.high", label: "FiCO2 high", group: "CO2 alarm limits", item: 7, at: atFiCO2High, min: 2, max: 149, co2: true, safe: drivers.Lower,
 		help: "The monitor alarms when inspired CO2 rises above this value."},
-	{id: "alarm.rr.low", label: "Respiration rate low", group: "CO2 alarm limits", item: 8, at: atRRLow, min: 0, max: 145, unit: "/min", below: "alarm.rr.high",
+	{id: "alarm.rr.low", label: "Respiration rate low", group: "CO2 alarm limits", item: 8, at: atRRLow, min: 0, max: 145, unit: "/min", below: "alarm.rr.high", safe: drivers.Higher,
 		help: "The monitor alarms when fewer breaths than this are counted in a minute."},
-	{id: "alarm.rr.high", label: "Respiration rate high", group: "CO2 alarm limits", item: 9, at: atRRHigh, min: 5, max: 150, unit: "/min",
+	{id: "alarm.rr.high", label: "Respiration rate high", group: "CO2 alarm limits", item: 9, at: atRRHigh, min: 5, max: 150, unit: "/min", safe: drivers.Lower,
 		help: "The monitor alarms when more breaths than this are counted in a minute."},
-	{id: "alarm.spo2.low", label: "SpO2 low", group: "Oximetry alarm limits", item: 10, at: atSpO2Low, min: 20, max: 95, unit: "%", below: "alarm.spo2.high",
+	{id: "alarm.spo2.low", label: "SpO2 low", group: "Oximetry alarm limits", item: 10, at: atSpO2Low, min: 20, max: 95, unit: "%", below: "alarm.spo2.high", safe: drivers.Higher,
 		help: "The monitor alarms when oxygen saturation falls below this value."},
-	{id: "alarm.spo2.high", label: "SpO2 high", group: "Oximetry alarm limits", item: 11, at: atSpO2High, min: 25, max: 100, unit: "%",
+	{id: "alarm.spo2.high", label: "SpO2 high", group: "Oximetry alarm limits", item: 11, at: atSpO2High, min: 25, max: 100, unit: "%", safe: drivers.Lower,
 		help: "The monitor alarms when oxygen saturation rises above this value."},
-	{id: "alarm.pulse.low", label: "Pulse rate low", group: "Oximetry alarm limits", item: 12, at: atPulseLow, min: 25, max: 235, unit: "/min", below: "alarm.pulse.high",
+	{id: "alarm.pulse.low", label: "Pulse rate low", group: "Oximetry alarm limits", item: 12, at: atPulseLow, min: 25, max: 235, unit: "/min", below: "alarm.pulse.high", safe: drivers.Higher,
 		help: "The monitor alarms when the pulse rate falls below this value."},
-	{id: "alarm.pulse.high", label: "Pulse rate high", group: "Oximetry alarm limits", item: 13, at: atPulseHigh, min: 30, max: 240, unit: "/min",
+	{id: "alarm.pulse.high", label: "Pulse rate high", group: "Oximetry alarm limits", item: 13, at: atPulseHigh, min: 30, max: 240, unit: "/min", safe: drivers.Lower,
 		help: "The monitor alarms when the pulse rate rises above this value."},
 }
 
@@ -95,7 +96,7 @@ func (l limit) setting(u co2Unit) drivers.Setting {
 	return drivers.Setting{
 		ID: l.id, Label: l.label, Group: l.group, Help: l.help, Source: "Capnostream host protocol, command 60",
 		Kind: l.kind(u), Unit: l.ucum(u), Min: l.decimal(l.min, u), Max: l.decimal(l.max, u), Step: l.decimal(1, u),
-		Writable: true, Risk: drivers.Clinical, Below: l.below,
+		Writable: true, Risk: drivers.Clinical, Below: l.below, SafeDirection: l.safe,
 	}
 }
 
