@@ -93,6 +93,9 @@ func (h *Hold) Held() bool { return h.stop != nil }
 // Share is how much of the hold is done, from 0 to 1.
 func (h *Hold) Share() float32 { return float32(h.count) / float32(h.needs) }
 
+// Release ends a hold as if nobody had begun it: what it was about is not so any more.
+func (h *Hold) Release() { h.cancel(false) }
+
 // begin starts the hold. A key on a button that the mouse holds changes nothing, and neither the other way round.
 func (h *Hold) begin(by fyne.KeyName) {
 	if h.Disabled() || h.stop != nil || !h.Visible() {
