@@ -38,6 +38,7 @@ func Focus(o fyne.Focusable) {
 type Button struct {
 	widget.Button
 	icon Icon
+	mark State // gives the icon and its colour; "" for icon
 	name string
 }
 
@@ -86,6 +87,15 @@ func (b *Button) SetIcon(icon Icon) {
 	b.Refresh()
 }
 
+// Mark puts the icon of a state before what the button says, in the state's colour.
+func (b *Button) Mark(s State) {
+	if s != b.mark {
+		b.mark = s
+		b.tint()
+		b.Refresh()
+	}
+}
+
 // SetEnabled enables or disables the button.
 func (b *Button) SetEnabled(on bool) {
 	if on {
@@ -98,6 +108,10 @@ func (b *Button) SetEnabled(on bool) {
 }
 
 func (b *Button) tint() {
+	if b.mark != "" && !b.Disabled() {
+		b.Icon = b.mark.Icon().Resource(b.mark.Color())
+		return
+	}
 	if b.icon == "" {
 		return
 	}

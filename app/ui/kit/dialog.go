@@ -141,6 +141,14 @@ func (d *Dialogs) Cancel() {
 	}
 }
 
+// Clear closes the open dialog as Escape does, and forgets those that wait: something else cannot wait for an answer.
+func (d *Dialogs) Clear() {
+	for i := 0; d.Open() && i < 10; i++ { // what one opens when it is dismissed goes with it
+		d.queue = nil
+		d.Cancel()
+	}
+}
+
 // Fault shows a failure that stops what the person was doing: what, why, what now, and the causes under Details.
 func (d *Dialogs) Fault(err error) {
 	what, why, next := FaultText(err)

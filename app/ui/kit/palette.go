@@ -71,6 +71,8 @@ func lightStates(name fyne.ThemeColorName) (color.Color, bool) {
 		return rgb(0x3D5A78), true
 	case ColorEmergency:
 		return rgb(0xA80578), true
+	case ColorHold:
+		return rgb(0xF2BBDF), true
 	case ColorRail:
 		return rgb(0x22364B), true
 	case ColorOnRail:
@@ -150,6 +152,8 @@ func darkStates(name fyne.ThemeColorName) (color.Color, bool) {
 		return rgb(0x9DB9D6), true
 	case ColorEmergency:
 		return rgb(0xF584CF), true
+	case ColorHold:
+		return rgb(0x7A1B5E), true
 	case ColorRail:
 		return rgb(0x10151B), true
 	case ColorOnRail:

@@ -57,6 +57,9 @@ const (
 	Caution State = "caution"
 	Failed  State = "failed"
 	Offline State = "offline"
+
+	// Somebody acts alone, outside of the normal way.
+	Emergency State = "emergency"
 )
 
 type look struct {
@@ -84,6 +87,8 @@ var looks = map[State]look{
 
 	Normal: {IconDash, ColorMuted}, Note: {IconInfo, ColorOffline}, Caution: {IconTriangle, ColorCaution},
 	Failed: {IconCross, ColorFailed}, Offline: {IconSnapshot, ColorOffline},
+
+	Emergency: {IconEmergency, ColorEmergency},
 }
 
 // Word returns the state's word for people.

@@ -38,6 +38,7 @@ const (
 	ColorUnknown   fyne.ThemeColorName = "countersign.unknown"
 	ColorOffline   fyne.ThemeColorName = "countersign.offline"
 	ColorEmergency fyne.ThemeColorName = "countersign.emergency"
+	ColorHold      fyne.ThemeColorName = "countersign.hold" // what Hold fills with; text stays readable on it
 	ColorSurface   fyne.ThemeColorName = "countersign.surface"
 	ColorBar       fyne.ThemeColorName = "countersign.bar"
 	ColorRail      fyne.ThemeColorName = "countersign.rail"

@@ -53,7 +53,8 @@ func TestEveryTextCanBeReadOnEveryGround(t *testing.T) {
 		{ColorOnAlarm, ColorAlarm},
 		{theme.ColorNameForegroundOnPrimary, theme.ColorNamePrimary}, {theme.ColorNameForegroundOnError, theme.ColorNameError},
 		{theme.ColorNameForeground, theme.ColorNameButton}, {ColorRail, ColorOnRail}, {theme.ColorNameForeground, theme.ColorNameSelection},
-		{ColorMuted, theme.ColorNameSelection}}
+		{ColorMuted, theme.ColorNameSelection}, {theme.ColorNameForeground, ColorHold}, {ColorMuted, theme.ColorNameButton},
+		{theme.ColorNameDisabled, theme.ColorNameDisabledButton}}
 	for _, text := range texts {
 		for _, ground := range grounds {
 			pairs = append(pairs, [2]fyne.ThemeColorName{text, ground})

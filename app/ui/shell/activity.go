@@ -3,6 +3,8 @@ package shell
 import (
 	"time"
 
+	"countersign/app/ui/kit"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
@@ -34,15 +36,21 @@ func (s *Shell) sensor(content fyne.CanvasObject) fyne.CanvasObject {
 	return container.NewStack(content, s.presence)
 }
 
-// touch says that somebody is there.
+// touch says that somebody is there. Nobody has to listen for that now.
 func (s *Shell) touch() {
 	if s.config.Touched != nil {
 		s.config.Touched()
 	}
+	if s.presence != nil {
+		s.presence.Hide()
+	}
 }
 
-// listen waits for the mouse to move again.
+// listen waits for the mouse to move again. It does not put itself between a mouse and the button that this holds.
 func (s *Shell) listen() {
+	if h, ok := s.config.Window.Canvas().Focused().(*kit.Hold); ok && h.Held() {
+		return
+	}
 	if s.presence != nil && !s.presence.Visible() {
 		s.presence.Show()
 	}

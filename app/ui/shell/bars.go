@@ -20,6 +20,7 @@ type topBar struct {
 	icon          *widget.Icon
 	sign          *kit.Button
 	other         *kit.Button // lets somebody else sit down
+	standing      *kit.Button // says whether the console is ready for an emergency
 	box           fyne.CanvasObject
 }
 
@@ -39,6 +40,14 @@ func newTopBar(s *Shell) *topBar {
 	right.Add(kit.Middle(t.person))
 	right.Add(t.other)
 	right.Add(t.sign)
+	t.standing = kit.NewButton("", "", func() {
+		if open := s.config.OpenStanding; open != nil {
+			open()
+		}
+	})
+	t.standing.SetImportance(widget.LowImportance)
+	t.standing.Hide()
+	right.Add(t.standing)
 	right.Add(t.emergency())
 	row := container.NewBorder(nil, nil, container.NewHBox(t.back, t.forward), right, t.title)
 	t.box = container.New(layout.NewCustomPaddedVBoxLayout(0), kit.Bar(container.NewPadded(row)), widget.NewSeparator())
@@ -47,8 +56,10 @@ func newTopBar(s *Shell) *topBar {
 
 // emergency is the place at the far right. It is kept free while there is nothing to put there, so that it never moves.
 func (t *topBar) emergency() fyne.CanvasObject {
-	if do := t.shell.config.Emergency; do != nil {
-		return kit.NewButton(kit.T("shell.emergency"), kit.IconEmergency, do)
+	if t.shell.config.Emergency != nil {
+		b := kit.NewButton(kit.T("shell.emergency"), kit.IconEmergency, func() { t.shell.Run("emergency") })
+		b.Mark(kit.Emergency)
+		return b
 	}
 	room := canvas.NewRectangle(nil)
 	room.SetMinSize(fyne.NewSize(2*theme.Size(theme.SizeNameText), 0))
@@ -80,6 +91,22 @@ func (t *topBar) render(title string) {
 	t.person.SetText(who)
 	t.sign.SetText(action)
 	t.sign.SetIcon(icon)
+	t.stand()
+}
+
+// stand shows in a word whether the console is ready for an emergency.
+func (t *topBar) stand() {
+	if t.shell.config.Standing == nil {
+		return
+	}
+	state, word := t.shell.config.Standing()
+	t.standing.Mark(state)
+	if t.standing.Text != word {
+		t.standing.SetText(word)
+	}
+	if t.standing.Hidden = word == ""; !t.standing.Hidden {
+		t.standing.Refresh()
+	}
 }
 
 // statusStrip shows what is being worked on and how the last action ended.

@@ -22,6 +22,7 @@ type Command struct {
 	Modifier fyne.KeyModifier // 0 for function keys and Escape
 	Enabled  func() bool      // nil for always
 	Do       func()
+	urgent   bool   // it waits for no dialog
 	screen   string // the command exists on this screen only; "" for everywhere
 }
 
@@ -84,6 +85,10 @@ func (s *Shell) table() []Command {
 		{ID: "help", Label: "command.help", Menu: MenuHelp, Key: fyne.KeyF1, Do: s.help},
 		{ID: "about", Label: "command.about", Menu: MenuHelp, Do: s.about},
 	}
+	if s.config.Emergency != nil {
+		all = append(all, Command{ID: "emergency", Label: "shell.emergency", Menu: MenuChange, Key: fyne.KeyE, Modifier: Ctrl | fyne.KeyModifierShift,
+			Do: s.emergency, urgent: true})
+	}
 	for i, section := range s.config.Sections {
 		c := Command{ID: "go." + section.Screen, Label: "command.go", Data: kit.Data{"Label": kit.T(section.Label)}, Menu: MenuGo,
 			Do: func() { s.Go(Route{Screen: section.Screen}) }}
@@ -128,9 +133,9 @@ func can[I any](s *Shell) func() bool {
 	}
 }
 
-// enabled says whether the command may be used now. Nothing may while a dialog waits for an answer.
+// enabled says whether the command may be used now. Nothing may while a dialog waits for an answer, but for an emergency.
 func (s *Shell) enabled(c Command) bool {
-	return !s.dialogs.Open() && (c.screen == "" || c.screen == s.Route().Screen) && (c.Enabled == nil || c.Enabled())
+	return (!s.dialogs.Open() || c.urgent) && (c.screen == "" || c.screen == s.Route().Screen) && (c.Enabled == nil || c.Enabled())
 }
 
 // Run does the command with this ID and says whether it was enabled.

@@ -84,9 +84,18 @@ type Config struct {
 	Touched   func() // called when somebody uses keys or mouse; nil for a console that does not lock by itself
 	Quit      func()
 	Tasks     Tasks
-	Emergency func() // nil leaves its place empty
-	Training  bool   // no device is real
-	Version   string
+	Emergency func()                     // nil leaves its place empty
+	Glass     func() (Emergency, bool)   // the emergency that is open; nil for a console without
+	Extend    func()                     // gives it more time
+	Seal      func()                     // ends it
+	ToDevice  func()                     // opens the page of its device
+	Standing  func() (kit.State, string) // whether the console is ready for an emergency, in a word; nil for a console without
+	// OpenStanding shows why.
+	OpenStanding func()
+	// Notice is a sentence about what waits for a person, and what shows it; nil for a console without.
+	Notice   func() (sentence string, open func(), ok bool)
+	Training bool // no device is real
+	Version  string
 }
 
 // Shell is the window's content.
@@ -99,6 +108,8 @@ type Shell struct {
 	pane     int
 	rail     *rail
 	top      *topBar
+	glass    *glass
+	notice   *noticeStrip
 	status   *statusStrip
 	page     *fyne.Container
 	menu     *fyne.MainMenu
@@ -111,20 +122,24 @@ func New(ctx context.Context, config Config) *Shell {
 	s := &Shell{config: config, dialogs: kit.NewDialogs(config.Window), page: container.NewStack(), at: -1}
 	s.dialogs.Home = s.firstPane
 	s.commands = s.table()
+	top := container.New(layout.NewCustomPaddedVBoxLayout(0))
 	s.rail = newRail(s)
 	s.top = newTopBar(s)
 	s.status = newStatusStrip(s)
+	s.glass, s.notice = newGlass(s, top), newNoticeStrip(s, top)
 	s.menu = s.menuBar()
-	top := container.New(layout.NewCustomPaddedVBoxLayout(0))
 	if config.Training {
 		top.Add(kit.NewBanner(kit.T("shell.simulated")))
 	}
 	top.Add(s.top.box)
+	top.Add(s.glass.box)
+	top.Add(s.notice.box)
 	config.Window.SetMainMenu(s.menu)
 	config.Window.SetPadded(false)
-	config.Window.SetContent(s.sensor(container.New(frame{}, top, s.rail.box, s.status.box, s.page)))
+	config.Window.SetContent(s.sensor(s.glass.around(container.New(frame{}, top, s.rail.box, s.status.box, s.page))))
 	config.Window.Canvas().SetOnTypedKey(s.typedKey)
 	config.Runner.Every(ctx, 100*time.Millisecond, s.status.poll)
+	config.Runner.Every(ctx, 250*time.Millisecond, s.glass.poll)
 	config.Runner.Every(ctx, listenEvery, s.listen)
 	s.Go(Route{Screen: config.Sections[0].Screen})
 	return s
@@ -195,6 +210,8 @@ func (s *Shell) Refresh() {
 	title := screen.Title(r.ID)
 	s.top.render(title)
 	s.rail.render(r.Screen)
+	s.glass.poll()
+	s.notice.poll()
 	s.refreshMenu()
 	window := title + " – " + kit.T("shell.name")
 	if s.config.Training {
