@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -79,6 +80,9 @@ func (p place) listen(ctx context.Context, limit time.Duration) (*net.UnixListen
 	listener, err := net.ListenUnix("unix", &net.UnixAddr{Name: p.socket, Net: "unix"})
 	if err != nil {
 		return nil, err
+	}
+	if runtime.GOOS == "windows" {
+		return listener, nil // its permissions are not these bits: who may come in is said by the folder
 	}
 	if err := os.Chmod(p.socket, 0o600); err != nil {
 		return nil, errors.Join(err, listener.Close())
