@@ -12,16 +12,18 @@ import (
 type listPage struct {
 	table  *kit.Table[Member]
 	remark *kit.Notice
+	sealed *kit.Notice // what people must know of the sealed codes
 	fault  *kit.Notice
 	enrol  *kit.Button
 	rules  *kit.Button
 	sheet  *kit.Button
+	codes  *kit.Button
 	signIn *kit.Button
 	page   fyne.CanvasObject
 }
 
 func newListPage(v *View) *listPage {
-	p := &listPage{remark: kit.NewNotice(), fault: kit.NewNotice()}
+	p := &listPage{remark: kit.NewNotice(), sealed: kit.NewNotice(), fault: kit.NewNotice()}
 	p.table = kit.NewTable(kit.TableConfig[Member]{
 		Name: "people.title", Empty: "people.empty",
 		Key:    func(m Member) string { return m.ID },
@@ -38,15 +40,16 @@ func newListPage(v *View) *listPage {
 	p.enrol = kit.NewButton(kit.T("people.enrol"), kit.IconPlus, v.enrol)
 	p.rules = kit.NewButton(kit.T("people.rules"), kit.IconEdit, v.deps.Rules)
 	p.sheet = kit.NewButton(kit.T("people.sheet.again"), kit.IconCopy, v.print)
+	p.codes = kit.NewButton(kit.T("people.codes"), kit.IconLock, v.printCodes)
 	p.signIn = kit.NewButton(kit.T("command.sign_in"), kit.IconKey, func() { v.deps.SignIn("") })
-	p.rules.Hidden, p.sheet.Hidden = v.deps.Rules == nil, v.deps.Paper == nil
-	tools := container.NewHBox(p.enrol, p.rules, p.sheet, p.signIn)
+	p.rules.Hidden, p.sheet.Hidden, p.codes.Hidden = v.deps.Rules == nil, v.deps.Paper == nil, v.deps.Codes == nil
+	tools := container.NewHBox(p.enrol, p.rules, p.sheet, p.codes, p.signIn)
 	head := container.NewBorder(nil, nil, nil, kit.Middle(tools), kit.Muted(kit.T("people.intro")))
-	p.page = kit.Frame(container.NewVBox(kit.Room(head), p.fault, p.remark), p.table)
+	p.page = kit.Frame(container.NewVBox(kit.Room(head), p.fault, p.sealed, p.remark), p.table)
 	return p
 }
 
-func (p *listPage) render(m *Model, me string) {
+func (p *listPage) render(m *Model, sealed *CodesModel, me string) {
 	p.table.SetRows(m.Members)
 	p.fault.SayFault(m.Unread)
 	p.signIn.Hidden = me != ""
@@ -55,12 +58,17 @@ func (p *listPage) render(m *Model, me string) {
 	} else {
 		p.remark.Clear()
 	}
+	if state, sentence, more, ok := sealed.Caution(); ok && m.Stage == Listed {
+		p.sealed.Say(state, sentence, more)
+	} else {
+		p.sealed.Clear()
+	}
 	p.page.Refresh()
 }
 
 func (p *listPage) panes() []fyne.Focusable {
 	panes := []fyne.Focusable{p.table, p.enrol}
-	for _, b := range []*kit.Button{p.rules, p.sheet, p.signIn} {
+	for _, b := range []*kit.Button{p.rules, p.sheet, p.codes, p.signIn} {
 		if b.Visible() {
 			panes = append(panes, b)
 		}

@@ -14,6 +14,7 @@ import (
 	"countersign/internal/fault"
 	"countersign/internal/people"
 	"countersign/internal/policy"
+	"countersign/internal/statement"
 )
 
 // fewPeople is below how many persons the console says that it is a few.
@@ -33,6 +34,8 @@ type Roster interface {
 	PrepareRestore(ctx context.Context, subject people.Person, why string, signers [2]people.Person) (*people.Ceremony, error)
 	PrepareRevocation(ctx context.Context, subject people.Person, to people.Status, why string, signers [2]people.Person) (*people.Ceremony, error)
 	PrepareRotate(ctx context.Context, keys people.Replacer, signer *people.Signer, passphrase string) (*people.Ceremony, error)
+	PrepareCodes(ctx context.Context, codes *people.Codes, signers [2]people.Person) (*people.Ceremony, people.Fresh, error)
+	SealedCodes(ctx context.Context) (signed statement.SealedCodes, ok bool, err error)
 	Complete(ctx context.Context, c *people.Ceremony, signers ...*people.Signer) error
 	Cancel(c *people.Ceremony)
 }

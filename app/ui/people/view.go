@@ -33,6 +33,7 @@ type Deps struct {
 	Hint    func(people.Person) string           // the passphrase of a ready-made person in training; may be nil
 	Result  func(kit.State, string)              // tells what came of an act
 	Rules   func()                               // shows the rules in force; nil where there is no such page
+	Codes   *CodesDeps                           // sealed codes; nil where there are none
 }
 
 // View is the screen.
@@ -47,6 +48,9 @@ type View struct {
 	reading   *kit.Lane
 	founding  *kit.Lane // never replaced: the keys that it makes are enrolled
 	printing  *kit.Lane
+	counting  *kit.Lane // sealed codes
+	sealing   *kit.Lane
+	clearing  *kit.Lane
 	where     string // ID of the route
 	shown     bool
 	acting    bool // the form of an act is open
@@ -59,19 +63,22 @@ type View struct {
 	person   *personPage
 	act      *actPage
 	ceremony *ceremony.Page
+	sealed   *CodesModel
+	codes    *codesPage
 }
 
 // New returns the screen. Its work ends with ctx.
 func New(ctx context.Context, deps Deps, runner *kit.Runner, open func(shell.Route)) *View {
-	v := &View{model: &Model{}, deps: deps, runner: runner, open: open, ctx: ctx, leave: func() {},
-		reading: runner.Lane(ctx), founding: runner.Lane(ctx), printing: runner.Lane(ctx)}
+	v := &View{model: &Model{}, sealed: &CodesModel{}, deps: deps, runner: runner, open: open, ctx: ctx, leave: func() {},
+		reading: runner.Lane(ctx), founding: runner.Lane(ctx), printing: runner.Lane(ctx), counting: runner.Lane(ctx), sealing: runner.Lane(ctx), clearing: runner.Lane(ctx)}
 	v.forms = newFoundingPage(v.model, v.found, func() { open(shell.Route{Screen: "devices"}) })
 	v.written = newWrittenPage(v.model, v.print, v.noted)
 	v.list = newListPage(v)
 	v.person = newPersonPage(v.begin, func() { deps.SignIn(v.where) }, v.back)
 	v.act = newActPage(v.dismiss, v.prepare)
+	v.codes = newCodesPage(v.leaveCodes, v.openCodes, v.deleteCodes, v.makeCodes, v.signCodes)
 	v.ceremony = ceremony.New(ctx, ceremony.Deps{Prove: deps.Prove, Hint: deps.Hint, Role: func(p people.Person) string { return RoleWord(p.Role) }}, runner)
-	v.root = container.NewStack(v.forms.page, v.written.page, v.list.page, v.person.page, v.act.page, v.ceremony.Object())
+	v.root = container.NewStack(v.forms.page, v.written.page, v.list.page, v.person.page, v.act.page, v.codes.page, v.ceremony.Object())
 	v.render()
 	return v
 }
@@ -96,6 +103,8 @@ func (v *View) page() fyne.CanvasObject {
 		return v.ceremony.Object()
 	case v.acting:
 		return v.act.page
+	case v.where == codesRoute && v.deps.Codes != nil && m.Stage == Listed:
+		return v.codes.page
 	case v.where != "" && v.where != newPerson && m.Stage == Listed:
 		return v.person.page
 	}
@@ -112,7 +121,8 @@ func (v *View) render() {
 			page.Hide()
 		}
 	}
-	v.list.render(m, v.me())
+	v.list.render(m, v.sealed, v.me())
+	v.codes.render(v.sealed)
 	member, ok := m.Member(v.where)
 	err := m.Unread
 	if !ok && err == nil && now == v.person.page {
@@ -131,6 +141,8 @@ func (v *View) Title(id string) string {
 		return m.Name
 	case id == newPerson:
 		return kit.T("people.enrol.title")
+	case id == codesRoute:
+		return kit.T("people.codes.title")
 	}
 	return kit.T("people.title")
 }
@@ -144,6 +156,9 @@ func (v *View) Show(id string) fyne.CanvasObject {
 	if id == newPerson {
 		v.begin(Enrol)
 	}
+	if id == codesRoute && v.deps.Codes != nil {
+		v.beginCodes()
+	}
 	v.render()
 	v.runner.Follow(ctx, v.deps.Changed, v.Refresh)
 	return v.root
@@ -155,6 +170,7 @@ func (v *View) Hide() {
 	v.leave()
 	v.reading.Stop()
 	v.ceremony.Leave()
+	v.hideCodes()
 	v.act.clear()
 }
 
@@ -162,6 +178,7 @@ func (v *View) Hide() {
 func (v *View) Leave() bool {
 	switch {
 	case v.ceremony.Leave():
+	case v.forgetCodes():
 	case v.acting && v.where != newPerson:
 		v.dismiss()
 	default:
@@ -172,12 +189,14 @@ func (v *View) Leave() bool {
 
 // Refresh implements shell.Refresher.
 func (v *View) Refresh() {
+	v.countCodes()
 	kit.Load(v.reading, v.read, func(all []Member, err error) {
 		before := v.model.Stage
 		v.model.Enrolled(all, err)
 		if v.acting {
 			v.act.offer(Eligible(all, v.act.form.Act, v.act.form.Subject), v.me())
 		}
+		v.codes.offer(v.model.Members, v.me())
 		v.render()
 		switch now := v.model.Stage; {
 		case now == before:
@@ -288,6 +307,8 @@ func (v *View) Panes() []fyne.Focusable {
 		return []fyne.Focusable{v.written.copy, v.written.checks[0]}
 	case v.ceremony.Object():
 		return v.ceremony.Panes()
+	case v.codes.page:
+		return v.codes.panes(v.sealed)
 	case v.act.page:
 		return []fyne.Focusable{v.act.first(), v.act.cancel}
 	case v.person.page:
@@ -300,7 +321,8 @@ func (v *View) Panes() []fyne.Focusable {
 func (v *View) Commands() []shell.Command {
 	listed := func() bool { return v.model.Stage == Listed }
 	return []shell.Command{{ID: "people.enrol", Label: "people.enrol", Menu: shell.MenuFile, Do: v.enrol, Enabled: listed},
-		{ID: "people.sheet", Label: "people.sheet.again", Menu: shell.MenuFile, Do: v.print, Enabled: func() bool { return listed() && v.deps.Paper != nil }}}
+		{ID: "people.sheet", Label: "people.sheet.again", Menu: shell.MenuFile, Do: v.print, Enabled: func() bool { return listed() && v.deps.Paper != nil }},
+		{ID: "people.codes", Label: "people.codes", Menu: shell.MenuFile, Do: v.printCodes, Enabled: func() bool { return listed() && v.deps.Codes != nil }}}
 }
 
 func (v *View) enrol() { v.open(shell.Route{Screen: Screen, ID: newPerson}) }
