@@ -3,11 +3,14 @@ package main
 import (
 	"context"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"countersign/app/ui/audit"
 	"countersign/app/ui/device"
 	"countersign/app/ui/devices"
+	"countersign/app/ui/emergencies"
+	"countersign/app/ui/emergency"
 	"countersign/app/ui/kit"
 	"countersign/app/ui/people"
 	"countersign/app/ui/policy"
@@ -18,6 +21,7 @@ import (
 	"countersign/internal/fault"
 	"countersign/internal/identify"
 	"countersign/internal/inventory"
+	"countersign/internal/leaf"
 	enrolled "countersign/internal/people"
 	"countersign/internal/task"
 )
@@ -28,43 +32,62 @@ const kindNetwork = "console.network"
 // composer builds the screens. The shell comes last, so what a screen wants of it is looked up when it is wanted.
 type composer struct {
 	*engine
-	ctx    context.Context
-	runner *kit.Runner
-	shell  *shell.Shell
-	signIn *people.SignIn
+	*record // nil while the record is not open: then only what an emergency needs is built
+	program *program
+	ctx     context.Context
+	runner  *kit.Runner
+	shell   *shell.Shell
+	signIn  *people.SignIn
 
 	page      *device.Screen
 	templates *templates.Screen
+	asked     asked
+	reviews   *atomic.Pointer[due] // how many are due
 }
 
 // compose puts the console into the window: every screen with what it needs, and the shell around them.
-func compose(ctx context.Context, p *program) {
-	c := &composer{engine: p.engine, ctx: ctx, runner: p.runner}
+func compose(ctx context.Context, p *program, r *record) *composer {
+	c := &composer{engine: p.engine, record: r, program: p, ctx: ctx, runner: p.runner}
 	c.signIn = people.NewSignIn(ctx, people.SignInDeps{
 		People: c.roster.People, Seat: c.seat, Dialogs: func() *kit.Dialogs { return c.shell.Dialogs() },
 		Hint: c.hint(p.options), Founding: func() { c.open(shell.Route{Screen: "people"}) }, Result: c.result,
 	}, p.runner)
 	c.page, c.templates = c.device(), c.standing()
 	requests, elsewhere := c.changes(p.options)
-	screens := map[string]shell.Screen{
+	after := c.emergencies()
+	config := c.around(map[string]shell.Screen{
 		"devices": c.devices(p.options), "device": c.page, "changes": requests, "elsewhere": elsewhere, "templates": c.templates,
 		"audit": c.audit(), "people": c.people(p.options), policy.Screen: c.policy(p.options),
-	}
-	c.shell = shell.New(ctx, shell.Config{
-		Window: p.window, Runner: p.runner, Screens: screens,
-		Sections: []shell.Section{
-			{Screen: "devices", Label: "devices.title", Icon: kit.IconDevices},
-			{Screen: "changes", Label: "changes.title", Icon: kit.IconChanges, Badge: requests.Waiting},
-			{Screen: "templates", Label: "templates.title", Icon: kit.IconCopy},
-			{Screen: "audit", Label: "audit.title", Icon: kit.IconAudit},
-			{Screen: "people", Label: "people.title", Icon: kit.IconPeople},
-		},
-		Person: c.signIn.Person, SignIn: c.signIn.Ask, Switch: c.signIn.Switch, Lock: c.signIn.Lock, Touched: c.seat.Touch, Quit: p.quit,
-		Tasks: tasks{c.board}, Training: p.options.training, Version: version,
+		emergency.ScreenName: c.arming(), emergencies.Screen: after,
 	})
-	p.runner.Follow(ctx, c.seat.Changed, c.refresh)
+	config.Sections = []shell.Section{
+		{Screen: "devices", Label: "devices.title", Icon: kit.IconDevices},
+		{Screen: "changes", Label: "changes.title", Icon: kit.IconChanges, Badge: requests.Waiting},
+		{Screen: "templates", Label: "templates.title", Icon: kit.IconCopy},
+		{Screen: emergencies.Screen, Label: "emergencies.title", Icon: kit.IconEmergency, Badge: after.Due},
+		{Screen: "audit", Label: "audit.title", Icon: kit.IconAudit},
+		{Screen: "people", Label: "people.title", Icon: kit.IconPeople},
+	}
+	config.Person, config.SignIn, config.Switch, config.Lock = c.signIn.Person, c.signIn.Ask, c.signIn.Switch, c.signIn.Lock
+	config.Touched, config.OpenStanding = c.seat.Touch, func() { c.open(shell.Route{Screen: emergencies.Screen}) }
+	config.Notice = c.waits
+	c.shell = shell.New(ctx, config)
+	p.runner.Follow(ctx, c.seat.Changed, func() {
+		c.sealWhenLocked()
+		c.refresh()
+	})
 	p.runner.Follow(ctx, c.inventory.Changed, c.refresh)
 	c.welcome()
+	return c
+}
+
+// around is what the shell needs whether the record is open or not.
+func (c *composer) around(screens map[string]shell.Screen) shell.Config {
+	return shell.Config{
+		Window: c.program.window, Runner: c.runner, Screens: screens, Quit: c.program.quit, Tasks: tasks{c.board},
+		Training: c.options.training, Version: version,
+		Emergency: c.emergency, Glass: c.session, Extend: c.extend, Seal: c.seal, ToDevice: c.toDevice, Standing: c.word,
+	}
 }
 
 // welcome shows the founding page first on a console that nobody has set up.
@@ -101,7 +124,7 @@ func (c *composer) devices(o options) *devices.Screen {
 	deps := devices.Deps{
 		Devices: c.inventory.Devices, Changed: c.inventory.Changed, Sources: c.sources,
 		Identify: func(ctx context.Context, key string, consented []identify.Candidate) error {
-			return c.inventory.Identify(ctx, c.seat.Actor(), key, consented)
+			return c.inventory.Identify(ctx, c.actor(), key, consented)
 		},
 		AddManual: func(text string) error {
 			_, err := c.manual.Add(text)
@@ -119,7 +142,7 @@ func (c *composer) devices(o options) *devices.Screen {
 		Now:    time.Now,
 	}
 	if !o.training {
-		deps.Network = search{c.engine}
+		deps.Network = search{c.engine, c.actor}
 	}
 	return devices.New(c.ctx, deps, c.runner, c.open)
 }
@@ -129,6 +152,9 @@ func (c *composer) devices(o options) *devices.Screen {
 func (c *composer) sources() []discovery.SourceStatus {
 	var list []discovery.SourceStatus
 	for _, s := range c.registry.Sources() {
+		if s.Name == drillName {
+			continue
+		}
 		if s.Name == wardName {
 			if s.State == discovery.Running && s.Endpoints == 0 {
 				continue
@@ -141,12 +167,15 @@ func (c *composer) sources() []discovery.SourceStatus {
 }
 
 // search is the search on the network as the screen wants it: remembered and recorded.
-type search struct{ *engine }
+type search struct {
+	*engine
+	actor func() leaf.Actor
+}
 
 func (s search) Interfaces() []devices.Interface { return s.network.list() }
 
 func (s search) Search(ctx context.Context, names []string) error {
-	if err := s.note(ctx, kindNetwork, "interfaces", strings.Join(names, " "), "person", s.seat.Actor().Name); err != nil {
+	if _, err := (notebook{s.engine}).Append(ctx, note(kindNetwork, "interfaces", strings.Join(names, " "), "person", s.actor().Name)); err != nil {
 		return err
 	}
 	if err := s.network.set(names); err != nil {
@@ -157,36 +186,52 @@ func (s search) Search(ctx context.Context, names []string) error {
 }
 
 func (c *composer) device() *device.Screen {
-	return device.New(c.ctx, device.Deps{
+	deps := c.deviceDeps()
+	deps.Check = c.check
+	deps.Propose = func(ctx context.Context, p change.Proposal) (change.Request, error) {
+		return c.desk.Propose(ctx, c.seat.Current(), p)
+	}
+	deps.Reviewed, deps.Rules, deps.Templates, deps.Keep = c.desk.Reviewed, c.rules, c.desk.Templates, c.keep
+	deps.SignedIn = func() (string, bool) {
+		who := c.seat.Current()
+		if who == nil {
+			return "", false
+		}
+		return who.Name, true
+	}
+	deps.SignIn = c.signIn.Ask
+	return device.New(c.ctx, deps, c.runner)
+}
+
+// deviceDeps is what the page of a device needs whether the record is open or not.
+func (c *composer) deviceDeps() device.Deps {
+	return device.Deps{
 		Device: c.inventory.Device, Changed: c.inventory.Changed,
-		ReadAll: func(ctx context.Context, key string) error { return c.inventory.ReadAll(ctx, c.seat.Actor(), key) },
-		Release: func(ctx context.Context, key string) error { return c.inventory.Release(ctx, c.seat.Actor(), key) },
-		InUse: func(ctx context.Context, key string) error {
-			d, err := c.inventory.Device(key)
-			if err != nil {
-				return err
-			}
-			return device.AskInUse(ctx, d)
-		},
-		Check: c.check,
-		Propose: func(ctx context.Context, p change.Proposal) (change.Request, error) {
-			return c.desk.Propose(ctx, c.seat.Current(), p)
-		},
-		Reviewed: c.desk.Reviewed, Rules: c.rules, Templates: c.desk.Templates, Keep: c.keep,
-		SignedIn: func() (string, bool) {
-			who := c.seat.Current()
-			if who == nil {
-				return "", false
-			}
-			return who.Name, true
-		},
-		SignIn: c.signIn.Ask,
+		ReadAll: func(ctx context.Context, key string) error { return c.inventory.ReadAll(ctx, c.actor(), key) },
+		Release: func(ctx context.Context, key string) error { return c.inventory.Release(ctx, c.actor(), key) },
+		InUse:   c.inUse,
 		Identify: func(key string) { // the list asks for consent and comes back here
 			c.open(shell.Route{Screen: "devices", ID: key})
 			c.shell.Run("devices.identify")
 		},
 		Open: c.open, Now: time.Now, Board: c.board,
-	}, c.runner)
+	}
+}
+
+func (c *composer) inUse(ctx context.Context, key string) error {
+	d, err := c.inventory.Device(key)
+	if err != nil {
+		return err
+	}
+	return device.AskInUse(ctx, d)
+}
+
+// actor is who is signed in, as records name them.
+func (c *composer) actor() leaf.Actor {
+	if c.record == nil {
+		return nobody
+	}
+	return c.seat.Actor()
 }
 
 func (c *composer) check(ctx context.Context, p change.Proposal) error {
@@ -246,6 +291,9 @@ func (c *composer) policy(o options) *policy.View {
 
 // me is the ID of who is signed in, or "".
 func (c *composer) me() string {
+	if c.record == nil {
+		return ""
+	}
 	if who := c.seat.Current(); who != nil {
 		return who.ID
 	}

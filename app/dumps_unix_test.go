@@ -42,18 +42,22 @@ func crash(t *testing.T) {
 	if err := syscall.Getrlimit(syscall.RLIMIT_CORE, &limit); err != nil || limit.Cur != 0 || limit.Max != 0 {
 		t.Fatalf("core dumps of up to %d bytes, %v", limit.Cur, err)
 	}
-	e, err := openEngine(t.Context(), options{training: true, data: t.TempDir(), ward: "/nowhere"})
+	e, err := newEngine(options{training: true, data: t.TempDir(), ward: "/nowhere"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	all, err := e.roster.People(t.Context())
+	if err := e.open(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r := e.record.Load()
+	all, err := r.roster.People(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	signer, err := e.seat.Prove(t.Context(), all[0].ID, hint(all[0].Name))
+	signer, err := r.seat.Prove(t.Context(), all[0].ID, hint(all[0].Name))
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, wrong := e.seat.Prove(t.Context(), all[0].ID, hint(all[1].Name))
+	_, wrong := r.seat.Prove(t.Context(), all[0].ID, hint(all[1].Name))
 	panic(fmt.Sprintf("forced with %v %+v %v %v", signer, *signer, wrong, []*people.Signer{signer}))
 }

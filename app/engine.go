@@ -9,13 +9,12 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"countersign/drivers/all"
-	"countersign/internal/audit"
-	"countersign/internal/change"
+	"countersign/internal/breakglass"
 	"countersign/internal/clock"
-	"countersign/internal/cosign"
 	"countersign/internal/discovery"
 	"countersign/internal/discovery/manual"
 	"countersign/internal/discovery/mdns"
@@ -23,28 +22,41 @@ import (
 	"countersign/internal/fault"
 	"countersign/internal/inventory"
 	"countersign/internal/leaf"
-	"countersign/internal/link"
 	"countersign/internal/people"
-	"countersign/internal/store"
 	"countersign/internal/task"
 )
 
-// engine is everything below the window.
+// engine is everything below the window. It is there at once: the devices, and the emergency path with its journal. The record
+// (the database and what needs it) is opened behind it, and may never be: an emergency does not wait for it.
 type engine struct {
-	db        *store.DB
-	log       *audit.Log
-	roster    *people.Roster
+	options options
+	folder  string
+	clock   clock.Clock
+
 	keys      *people.Keys
-	seat      *people.Seat
-	desk      *change.Desk
-	station   *cosign.Station
+	codes     *people.Codes
 	registry  *discovery.Registry
 	inventory *inventory.Inventory
 	manual    *manual.Source
 	mdns      *mdns.Source
 	network   *network
 	ward      *ward // in training
+	drill     *drill
 	board     *task.Board
+
+	journals, mirror *breakglass.Journals
+	importer         *breakglass.Importer
+	recorder         *breakglass.Recorder
+	glass            *breakglass.Desk
+	known            atomic.Pointer[known]
+
+	opening sync.Mutex // one attempt at a time
+	record  atomic.Pointer[record]
+	failed  atomic.Pointer[error] // why the last attempt failed
+
+	aside    atomic.Pointer[aside] // a damaged database that the next record must name
+	standing atomic.Pointer[standing]
+	stepped  atomic.Bool // the wall clock was set while the console ran
 
 	cancel  context.CancelFunc
 	running sync.WaitGroup
@@ -52,6 +64,9 @@ type engine struct {
 
 // console is the actor of what no person did.
 var console = leaf.Actor{ID: "console", Name: "Countersign"}
+
+// nobody is the actor while nobody is signed in.
+var nobody = leaf.Actor{ID: "nobody", Name: "nobody signed in"}
 
 // Records of the console's own life.
 const (
@@ -86,80 +101,44 @@ func anchors(folder, origin string) []string {
 	return all
 }
 
-// openEngine opens the record, closes what a crash left open, and starts looking for devices.
-func openEngine(ctx context.Context, o options) (e *engine, err error) {
+// newEngine makes what an emergency needs, reads what an earlier process left in its journals, and starts looking for devices.
+// It opens no database. The only fault is that of a user without any folder.
+func newEngine(o options) (*engine, error) {
 	folder, err := dataFolder(o)
 	if err != nil {
 		return nil, err
 	}
-	e = &engine{board: &task.Board{}, manual: manual.New()}
-	defer func() {
-		if err != nil {
-			e.abandon()
-		}
-	}()
-	if e.db, err = store.Open(ctx, folder, o.origin(), change.Projection(), cosign.Projection()); err != nil {
-		return e, err
-	}
-	machine := audit.WithMachine(folder, anchors(folder, o.origin())...)
-	if e.log, err = audit.Open(ctx, e.db, clock.System(), machine); err != nil {
-		return e, err
-	}
-	if e.roster, err = people.Load(ctx, e.log); err != nil {
-		return e, err
-	}
+	e := &engine{options: o, folder: folder, clock: clock.System(), board: &task.Board{}, manual: manual.New()}
 	e.keys = people.NewKeys(filepath.Join(folder, "keys"))
-	e.seat = people.NewSeat(e.roster, e.keys)
-	e.desk = change.NewDesk(e.log, e.db, e.roster, workstation(), version)
-	e.station = cosign.New(e.log, e.db, e.roster, e.keys, e.seat, e.desk, workstation())
-	if _, err = e.desk.Recover(ctx); err != nil {
-		return e, err
-	}
-	mode := "real"
-	if o.training {
-		mode = "training"
-		if err = prepareTraining(ctx, e); err != nil {
-			return e, err
-		}
-	}
-	if err = e.note(ctx, kindStarted, "mode", mode, "version", version); err != nil {
-		return e, err
-	}
-	e.look(o, folder)
+	e.codes = people.NewCodes(filepath.Join(folder, "keys"))
+	e.openGlass()
+	e.look()
 	return e, nil
 }
 
 // look puts the sources together and starts them. In training nothing real is listed: no serial port of this machine,
 // and no network but the loopback.
-func (e *engine) look(o options, folder string) {
-	e.network = newNetwork(filepath.Join(folder, "network.json"))
+func (e *engine) look() {
+	e.network = newNetwork(filepath.Join(e.folder, "network.json"))
 	ports := serialport.New()
-	if o.training {
-		e.ward = newWard(o.ward, filepath.Join(folder, "ward"))
+	if e.options.training {
+		e.ward = newWard(e.options.ward, filepath.Join(e.folder, "ward"))
 		ports = serialport.NewWith(func() ([]serialport.Port, error) { return nil, nil }, serialport.Interval, e.ward.glob())
 		e.network.training = true
 	}
 	e.mdns = mdns.New(e.network.allowed, mdns.Repeat)
-	sources := []discovery.Source{ports, e.mdns, e.manual}
+	e.drill = newDrill()
+	sources := []discovery.Source{ports, e.mdns, e.manual, e.drill}
 	if e.ward != nil {
 		sources = append(sources, e.ward)
 	}
 	e.registry = discovery.NewRegistry(sources...)
-	e.inventory = inventory.New(e.registry, link.New().By("Countersign"), all.All(), e.log)
+	e.inventory = inventory.New(e.registry, e.drill.open(), all.All(), notebook{e})
 	ctx, cancel := context.WithCancel(context.Background())
 	e.cancel = cancel
-	e.running.Go(func() { e.registry.Run(ctx) })
-	e.running.Go(func() { e.inventory.Run(ctx) })
-}
-
-// note records something of the console's own life.
-func (e *engine) note(ctx context.Context, kind string, pairs ...string) error {
-	draft := audit.Draft{Kind: kind, Actor: console}
-	for i := 0; i+1 < len(pairs); i += 2 {
-		draft.Body.Set(pairs[i], pairs[i+1])
+	for _, run := range []func(context.Context){e.registry.Run, e.inventory.Run, e.importer.Run, e.lookAfter, e.watch} {
+		e.running.Go(func() { run(ctx) })
 	}
-	_, err := e.log.Append(ctx, draft)
-	return err
 }
 
 // stopTime bounds each thing that the console records when it is closed, and how long the simulated ward may take to end.
@@ -169,12 +148,21 @@ const stopTime = 3 * time.Second
 // before the record is closed.
 func (e *engine) close() error {
 	e.board.CancelAll()
-	errs := []error{within(stopTime, e.seat.Lock)}
+	r := e.record.Load()
+	var errs []error
+	if s := e.glass.Current(); s != nil {
+		s.Seal(breakglass.Quit)
+	}
+	if r != nil {
+		errs = append(errs, within(stopTime, r.seat.Lock))
+	}
 	e.inventory.Close() // may take longer than stopTime: a write that has begun is finished
 	e.cancel()
 	e.running.Wait()
-	errs = append(errs, within(stopTime, e.desk.Settle), within(stopTime, func(ctx context.Context) error { return e.note(ctx, kindStopped) }),
-		within(stopTime, e.log.Close), e.db.Close())
+	errs = append(errs, e.closeGlass())
+	if r != nil {
+		errs = append(errs, r.close())
+	}
 	return errors.Join(errs...)
 }
 
@@ -182,16 +170,6 @@ func within(limit time.Duration, do func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	return do(ctx)
-}
-
-// abandon frees what was opened before a start failed.
-func (e *engine) abandon() {
-	if e.log != nil {
-		_ = within(stopTime, e.log.Close)
-	}
-	if e.db != nil {
-		_ = e.db.Close() // the failure that matters is the one that is being told
-	}
 }
 
 // workstation is this machine's name as statements can carry it.

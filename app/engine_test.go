@@ -32,8 +32,11 @@ func TestClosingWaitsForWhatWasBegunAndStillRecordsItsEnd(t *testing.T) {
 	folder := t.TempDir()
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	synctest.Test(t, func(t *testing.T) {
-		e, err := openEngine(t.Context(), options{data: folder})
+		e, err := newEngine(options{data: folder})
 		if err != nil {
+			t.Fatal(err)
+		}
+		if err := e.open(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		synctest.Wait() // it goes on with the inventory that it was opened with
@@ -41,7 +44,7 @@ func TestClosingWaitsForWhatWasBegunAndStillRecordsItsEnd(t *testing.T) {
 		connect := func(ctx context.Context, _ drivers.Endpoint, _ drivers.Line) (drivers.Conn, error) {
 			return sim.Connect(context.WithoutCancel(ctx), monitor), nil
 		}
-		e.inventory = inventory.New(port{}, connect, all.All(), e.log)
+		e.inventory = inventory.New(port{}, connect, all.All(), notebook{e})
 		d, err := e.inventory.Device("serial://sim")
 		if err != nil {
 			t.Fatal(err)

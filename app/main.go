@@ -15,10 +15,8 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
-	"fyne.io/fyne/v2/container"
 
 	"countersign/app/ui/kit"
-	"countersign/internal/fault"
 )
 
 // version is set by the build.
@@ -78,59 +76,4 @@ func run(ctx context.Context, o options) int {
 	w.ShowAndRun()
 	cancel()
 	return p.end()
-}
-
-// program is the window with the engine behind it, or with the reason why there is none.
-type program struct {
-	app     fyne.App
-	window  fyne.Window
-	runner  *kit.Runner
-	options options
-	engine  *engine // nil while it could not be opened
-}
-
-// start opens the engine and puts the console into the window. When it cannot be opened the window says why, what that
-// means and what to do, and offers to try again: nothing is lost by that.
-func (p *program) start(ctx context.Context) {
-	e, err := openEngine(ctx, p.options)
-	if err != nil {
-		slog.Error("the console cannot open its record", "kind", fault.KindOf(err), "err", err)
-		p.window.SetTitle(kit.T("start.failed") + " — Countersign")
-		again := kit.NewPrimary(kit.T("start.again"), kit.IconRefresh, func() { p.start(ctx) })
-		p.window.SetContent(p.failure(err, again))
-		p.window.Canvas().Focus(again)
-		return
-	}
-	p.engine = e
-	compose(ctx, p)
-}
-
-func (p *program) failure(err error, again fyne.CanvasObject) fyne.CanvasObject {
-	notice := kit.NewNotice()
-	notice.SayFault(err)
-	return kit.Page(kit.Title(kit.T("start.failed")), container.NewVBox(notice), kit.NewButton(kit.T("start.quit"), kit.IconCross, p.quit), again)
-}
-
-// quitWith closes the window when the operating system asks the program to end.
-func (p *program) quitWith(ctx context.Context) {
-	asked := make(chan struct{}, 1)
-	context.AfterFunc(ctx, func() { asked <- struct{}{} })
-	p.runner.Watch(context.WithoutCancel(ctx), asked, p.quit)
-}
-
-func (p *program) quit() { p.app.Quit() }
-
-// end closes the engine after the window is gone.
-func (p *program) end() int {
-	if p.engine == nil {
-		return 1
-	}
-	if names := p.engine.board.Running(); len(names) > 0 {
-		slog.Info("finishing what was begun", "tasks", names)
-	}
-	if err := p.engine.close(); err != nil {
-		slog.Error("the console was not closed cleanly", "kind", fault.KindOf(err), "err", err)
-		return 1
-	}
-	return 0
 }

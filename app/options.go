@@ -14,6 +14,7 @@ type options struct {
 	outline  string
 	language string
 	rebuild  bool
+	mirror   string
 }
 
 // origin names the log when it is made.
@@ -33,6 +34,7 @@ func parse(args []string) (options, error) {
 	flags.StringVar(&o.outline, "outline", "", "keep a list of everything visible in this `file`, for automated tests of the window")
 	flags.StringVar(&o.language, "language", "", "en or de; without it, the system's")
 	flags.BoolVar(&o.rebuild, "rebuild", false, "open no window; make the tables beside the audit log again, print whether they held what the log says, and end")
+	flags.StringVar(&o.mirror, "mirror", "", "a second `folder` for the records of emergencies, on another drive for one; without it, one in this user's cache folder")
 	showVersion := flags.Bool("version", false, "print the version and end")
 	if err := flags.Parse(args); err != nil {
 		return o, err

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"io"
 
-	"countersign/internal/change"
-	"countersign/internal/cosign"
 	"countersign/internal/store"
 )
 
@@ -18,7 +16,7 @@ func rebuild(ctx context.Context, o options, out, trouble io.Writer) int {
 		fmt.Fprintln(trouble, "countersign:", err)
 		return 1
 	}
-	report, err := store.Rebuild(ctx, folder, o.origin(), change.Projection(), cosign.Projection())
+	report, err := store.Rebuild(ctx, folder, o.origin(), projections()...)
 	if err != nil {
 		fmt.Fprintln(trouble, "countersign:", err)
 		return 1

@@ -18,14 +18,14 @@ var trainees = [2]people.Founder{
 
 // prepareTraining founds the training console on its first start, and lets its two people sign the example register maps,
 // as a site's people would sign their own.
-func prepareTraining(ctx context.Context, e *engine) error {
-	enrolled, err := e.roster.People(ctx)
+func prepareTraining(ctx context.Context, keys *people.Keys, r *record) error {
+	enrolled, err := r.roster.People(ctx)
 	if err != nil {
 		return err
 	}
 	var signers [2]*people.Signer
 	if len(enrolled) == 0 {
-		founded, err := e.roster.Found(ctx, e.keys, trainees)
+		founded, err := r.roster.Found(ctx, keys, trainees)
 		if err != nil {
 			return err
 		}
@@ -42,17 +42,17 @@ func prepareTraining(ctx context.Context, e *engine) error {
 			continue
 		}
 		source := file.Source()
-		reviewed, err := e.roster.Reviewed(ctx, sha256.Sum256(source))
+		reviewed, err := r.roster.Reviewed(ctx, sha256.Sum256(source))
 		if err != nil {
 			return err
 		}
 		if reviewed {
 			continue
 		}
-		if err := unlockTrainees(ctx, e, &signers); err != nil {
+		if err := unlockTrainees(ctx, r, &signers); err != nil {
 			return err
 		}
-		if err := e.roster.AllowProfile(ctx, d.About().ID, source, signers); err != nil {
+		if err := r.roster.AllowProfile(ctx, d.About().ID, source, signers); err != nil {
 			return err
 		}
 	}
@@ -60,8 +60,8 @@ func prepareTraining(ctx context.Context, e *engine) error {
 }
 
 // unlockTrainees fetches the keys of a training console that was founded earlier.
-func unlockTrainees(ctx context.Context, e *engine, signers *[2]*people.Signer) error {
-	enrolled, err := e.roster.People(ctx)
+func unlockTrainees(ctx context.Context, r *record, signers *[2]*people.Signer) error {
+	enrolled, err := r.roster.People(ctx)
 	if err != nil {
 		return err
 	}
@@ -70,7 +70,7 @@ func unlockTrainees(ctx context.Context, e *engine, signers *[2]*people.Signer) 
 			if signers[i] != nil || p.Name != founder.Name {
 				continue
 			}
-			if signers[i], err = e.seat.Prove(ctx, p.ID, founder.Passphrase); err != nil {
+			if signers[i], err = r.seat.Prove(ctx, p.ID, founder.Passphrase); err != nil {
 				return err
 			}
 		}

@@ -143,6 +143,7 @@ const (
 	kindAccount     = "emergency.account"
 	kindReviewed    = "emergency.reviewed"
 	kindDrift       = "emergency.drift" // what the device held afterwards
+	kindDone        = "emergency.done"  // of a drill: how many seconds it took
 	kindPaper       = "emergency.paper" // typed in from paper, with the time of which nothing else is known
 
 	drillPrefix = "drill."

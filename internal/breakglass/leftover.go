@@ -64,6 +64,20 @@ func (i *Importer) Scan(own string, now clock.Reading, folders ...string) ([]Cut
 	return cuts(all, now), errors.Join(errs...)
 }
 
+// Codes returns the numbers of the sealed codes that the frames which are not in the log yet were opened with.
+func (i *Importer) Codes() (spent []int) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	for _, f := range i.pending {
+		if l, err := f.Leaf(); err == nil && l.Kind == KindOpened {
+			if n, ok := l.Body.Int("code"); ok {
+				spent = append(spent, int(n))
+			}
+		}
+	}
+	return spent
+}
+
 // inOrder puts chain behind chain by when each began, and drops what stands in two files: a mirror has the same frames.
 func inOrder(frames []journal.Frame) []journal.Frame {
 	began := map[string]time.Time{}

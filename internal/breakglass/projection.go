@@ -27,13 +27,15 @@ CREATE TABLE emergency(
   seq INTEGER NOT NULL,
   chain TEXT NOT NULL,
   drill INTEGER NOT NULL,
+  code INTEGER NOT NULL,
   opened INTEGER NOT NULL,
   ended INTEGER NOT NULL DEFAULT 0,
   how TEXT NOT NULL DEFAULT '',
   extended INTEGER NOT NULL DEFAULT 0,
   sinks TEXT NOT NULL DEFAULT '',
   account INTEGER NOT NULL DEFAULT 0,
-  drift TEXT NOT NULL DEFAULT '') STRICT, WITHOUT ROWID;
+  drift TEXT NOT NULL DEFAULT '',
+  seconds INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
 CREATE TABLE emergency_action(
   session TEXT NOT NULL,
   n INTEGER NOT NULL,
@@ -92,7 +94,9 @@ func projectSession(l leaf.Leaf, kind string, drill bool, at int64, add func(sql
 	session := text("session")
 	switch kind {
 	case KindOpened:
-		add("INSERT OR IGNORE INTO emergency(session, seq, chain, drill, opened) VALUES(?, ?, ?, ?, ?)", session, l.Seq, text(frameChain), drill, at)
+		code, _ := l.Body.Int("code")
+		add("INSERT OR IGNORE INTO emergency(session, seq, chain, drill, code, opened) VALUES(?, ?, ?, ?, ?, ?)",
+			session, l.Seq, text(frameChain), drill, code, at)
 	case kindExtended:
 		add("UPDATE emergency SET extended = extended + 1 WHERE session = ?", session)
 	case KindIntent:
@@ -114,6 +118,9 @@ func projectSession(l leaf.Leaf, kind string, drill bool, at int64, add func(sql
 		add("UPDATE emergency SET account = ? WHERE session = ?", l.Seq, session)
 	case kindReviewed:
 		add("INSERT INTO emergency_review(session, seq) VALUES(?, ?)", session, l.Seq)
+	case kindDone:
+		seconds, _ := l.Body.Int("seconds")
+		add("UPDATE emergency SET seconds = ? WHERE session = ?", seconds, session)
 	case kindDrift:
 		add("UPDATE emergency SET drift = ? WHERE session = ?", text("drift"), session)
 	case kindImported:

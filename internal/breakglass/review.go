@@ -195,6 +195,17 @@ func (g *Register) Barred(ctx context.Context, person string) (bool, error) {
 	return slices.ContainsFunc(all, func(e Emergency) bool { return e.LongOverdue && e.Actor.ID == person }), err
 }
 
+// Codes returns the numbers of the sealed codes that emergencies were opened with.
+func (g *Register) Codes(ctx context.Context) (spent []int, err error) {
+	err = g.query.Query(ctx, func(into func(...any) error) error {
+		var n int
+		err := into(&n)
+		spent = append(spent, n)
+		return err
+	}, "SELECT code FROM emergency WHERE code > 0 ORDER BY code")
+	return spent, err
+}
+
 // LastDrill returns when a drill was last carried out to its end with something written.
 func (g *Register) LastDrill(ctx context.Context) (at time.Time, found bool, err error) {
 	err = g.query.Query(ctx, func(into func(...any) error) error {
@@ -204,6 +215,15 @@ func (g *Register) LastDrill(ctx context.Context) (at time.Time, found bool, err
 		return err
 	}, "SELECT COALESCE(MAX(a.at), 0) FROM emergency_action a JOIN emergency e ON e.session = a.session WHERE e.drill <> 0 AND a.outcome <> ''")
 	return at, found, err
+}
+
+// LastDrillSeconds returns how long the last drill took that was carried out to its end.
+func (g *Register) LastDrillSeconds(ctx context.Context) (seconds int64, found bool, err error) {
+	err = g.query.Query(ctx, func(into func(...any) error) error {
+		found = true
+		return into(&seconds)
+	}, "SELECT seconds FROM emergency WHERE drill <> 0 AND seconds > 0 ORDER BY opened DESC LIMIT 1")
+	return seconds, found, err
 }
 
 // AlarmShare is the share of writes without a second person from which on the console warns, in tenths of a percent; RatioDays is

@@ -85,12 +85,17 @@ type Registry interface {
 	Changed() <-chan struct{}
 }
 
+// Log is where it is recorded what devices were asked.
+type Log interface {
+	Append(ctx context.Context, drafts ...audit.Draft) ([]audit.Record, error)
+}
+
 // Inventory is the list. Its methods are safe for concurrent use.
 type Inventory struct {
 	registry Registry
 	open     session.Open
 	drivers  []drivers.Driver
-	log      *audit.Log
+	log      Log
 	changed  notify.Signal
 
 	mu     sync.Mutex
@@ -110,7 +115,7 @@ type known struct {
 }
 
 // New returns an inventory over the registry's endpoints.
-func New(registry Registry, open session.Open, all []drivers.Driver, log *audit.Log) *Inventory {
+func New(registry Registry, open session.Open, all []drivers.Driver, log Log) *Inventory {
 	return &Inventory{registry: registry, open: open, drivers: all, log: log, known: map[string]*known{}}
 }
 

@@ -61,7 +61,7 @@ func (r *Runner) Follow(ctx context.Context, changed func() <-chan struct{}, f f
 	go func() {
 		for ctx.Err() == nil {
 			next := changed()
-			r.call(ctx, f)
+			r.Call(ctx, f)
 			select {
 			case <-next:
 			case <-ctx.Done():
@@ -81,12 +81,12 @@ func follow[S any](ctx context.Context, r *Runner, c <-chan S, f func()) {
 				return
 			}
 		}
-		r.call(ctx, f)
+		r.Call(ctx, f)
 	}
 }
 
-// call runs f on the window's goroutine and waits for it, so that whoever calls again never floods the window.
-func (r *Runner) call(ctx context.Context, f func()) {
+// Call runs f on the window's goroutine and waits for it, so that whoever calls again never floods the window.
+func (r *Runner) Call(ctx context.Context, f func()) {
 	done := make(chan struct{})
 	r.post(func() {
 		defer close(done)
