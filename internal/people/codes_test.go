@@ -275,3 +275,46 @@ func FuzzParseCodes(f *testing.F) {
 		}
 	})
 }
+
+func TestALineThatIsNotInItsOneSpellingOrTooCheapIsNoCode(t *testing.T) {
+	c, _ := newCodes(t)
+	in := must(c.read())(t)
+	good := in.lines[6].text
+	if !strings.HasPrefix(good, "7 ") || !strings.Contains(good, "$v=19$m=8,t=1,p=1$") {
+		t.Fatal(good)
+	}
+	for what, change := range map[string][2]string{
+		"a nought in front":     {"7 ", "07 "},
+		"no number":             {"7 ", "x "},
+		"number nought":         {"7 ", "0 "},
+		"a number too high":     {"7 ", "100000 "},
+		"two spaces":            {"7 ", "7  "},
+		"a word more":           {" open", " open x"},
+		"another state":         {" open", " ajar"},
+		"no set":                {in.lines[6].set, ""},
+		"a set with a U":        {in.lines[6].set[:1], "U"},
+		"another algorithm":     {"argon2id", "argon2i"},
+		"another version":       {"v=19", "v=16"},
+		"too cheap":             {"m=8", "m=7"},
+		"too dear":              {"m=8", "m=2097152"},
+		"more lanes than fit":   {"p=1", "p=257"},
+		"no parameters":         {"m=8,t=1,p=1", "fast"},
+		"parameters with signs": {"t=1", "t=+1"},
+		"a salt that is none":   {"p=1$", "p=1$!"},
+		"a salt too long":       {"p=1$", "p=1$AAAA"},
+		"a hash that is none":   {" open", "! open"},
+		"a hash too long":       {" open", "AAAA open"},
+		"a part more":           {"$argon2id", "$x$argon2id"},
+	} {
+		bad := strings.Replace(good, change[0], change[1], 1)
+		if bad == good {
+			t.Fatalf("%s: nothing is replaced in %q", what, good)
+		}
+		if code, err := parseCodeLine(bad); err == nil {
+			t.Errorf("%s: %+v", what, code)
+		}
+	}
+	if _, err := parseCodeLine(good); err != nil {
+		t.Error(err)
+	}
+}

@@ -31,7 +31,7 @@ func (d *CodesDeps) sheetPath() (string, error) {
 	return filepath.Join(folder, codesName), err
 }
 
-// Stage of printing sealed codes.
+// codesStage is how far printing sealed codes has come.
 type codesStage int
 
 const (
@@ -48,12 +48,13 @@ type CodesModel struct {
 	Fault       error  // why the last thing that was asked for did not work
 	Unkept      error  // the codes were signed and could not be stored
 	Busy        bool   // the codes are being made
+	clearing    bool   // their sheet is being taken away: no other one may be made meanwhile
 	stage       codesStage
 	ceremony    *people.Ceremony
 	first, last int // numbers of the codes that were made
 }
 
-// known is what is read for the page.
+// codesKnown is what is read for the page.
 type codesKnown struct {
 	left, total int
 	unsure      error

@@ -127,8 +127,9 @@ func (p *codesPage) render(m *CodesModel) {
 	p.back.SetText(kit.T(map[bool]string{true: "people.form.cancel", false: "people.back"}[m.stage == printing]))
 	p.open.Hidden = m.Sheet == "" || m.stage == choosing
 	p.remove.Hidden = m.Sheet == "" || m.stage == printing
+	p.remove.SetEnabled(!m.Busy && !m.clearing)
 	p.make.Hidden, p.sign.Hidden = m.stage != choosing, m.stage != printing
-	p.make.SetEnabled(!m.Busy && len(p.all) >= 2)
+	p.make.SetEnabled(!m.Busy && !m.clearing && len(p.all) >= 2)
 	p.page.Refresh()
 }
 

@@ -14,9 +14,9 @@ const codesRoute = "codes"
 
 func (v *View) printCodes() { v.open(shell.Route{Screen: Screen, ID: codesRoute}) }
 
-// beginCodes shows the page anew. What was signed before stays counted; a sheet that lies about is told.
+// beginCodes shows the page anew. A sheet that lies about is told, and what is still being made or taken away goes on.
 func (v *View) beginCodes() {
-	*v.sealed = CodesModel{Left: v.sealed.Left, Total: v.sealed.Total, Unsure: v.sealed.Unsure, Sheet: v.sealed.Sheet}
+	v.sealed.Fault = nil
 	v.codes.all, v.codes.signers = nil, [2]string{}
 	v.codes.offer(v.model.Members, v.me())
 	v.codes.blame("")
@@ -37,7 +37,7 @@ func (v *View) countCodes() {
 // makeCodes makes the codes and their sheet. A sheet that nobody waits for any more is taken away again.
 func (v *View) makeCodes() {
 	m := v.sealed
-	if m.Busy || m.stage != choosing {
+	if m.Busy || m.clearing || m.stage != choosing {
 		return
 	}
 	problem := v.codes.wrong()
@@ -65,7 +65,10 @@ func (v *View) makeCodes() {
 			v.openCodes()
 		}
 		v.render()
-		v.focusFirst()
+		if v.shown && v.where == codesRoute {
+			v.focusFirst()
+		}
+		v.countCodes() // what was read before knows no sheet
 	})
 }
 
@@ -99,12 +102,18 @@ func (v *View) hideCodes() {
 }
 
 // deleteCodes takes the sheet away after it was printed.
-func (v *View) deleteCodes() { v.clearCodes("people.codes.deleted") }
+func (v *View) deleteCodes() {
+	if !v.sealed.Busy { // the next sheet has the same name
+		v.clearCodes("people.codes.deleted")
+	}
+}
 
 // clearCodes takes the sheet away and tells it.
 func (v *View) clearCodes(told string) {
 	m, path := v.sealed, v.sealed.Sheet
+	m.clearing = true
 	kit.Load(v.clearing, func(context.Context) (struct{}, error) { return struct{}{}, remove(path) }, func(_ struct{}, err error) {
+		m.clearing = false
 		if m.Fault = err; err == nil {
 			m.Sheet = ""
 			v.deps.Result(kit.Done, kit.T(told))
@@ -113,6 +122,7 @@ func (v *View) clearCodes(told string) {
 		if v.shown && v.where == codesRoute {
 			v.focusFirst()
 		}
+		v.countCodes()
 	})
 }
 
@@ -161,9 +171,11 @@ func (v *View) signedCodes(completed bool, unkept error) {
 			v.deps.Result(kit.Failed, kit.T("people.codes.unkept"))
 		}
 	}
-	v.render()
-	if v.shown {
-		v.Refresh()
-		v.focusFirst()
+	if !v.shown {
+		v.hideCodes()
+		return
 	}
+	v.render()
+	v.Refresh()
+	v.focusFirst()
 }
