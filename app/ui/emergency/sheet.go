@@ -129,7 +129,7 @@ func safer(s drivers.Setting, found, wanted drivers.Value) bool {
 	return s.SafeDirection == drivers.Lower && by < 0 || s.SafeDirection == drivers.Higher && by > 0
 }
 
-// writeText names the act with its object: "Write EtCO2 low 30 → 20 mmHg to SN B355987654".
+// writeText names the act with its object: "Write EtCO2 low 30 -> 20 mmHg to SN B355987654".
 func (m *model) writeText(all []drivers.Change, device string) string {
 	if len(all) != 1 {
 		return kit.N("emergency.write.many", len(all), kit.Data{"Device": device})
@@ -146,7 +146,7 @@ func (m *model) writeText(all []drivers.Change, device string) string {
 		if !s.Kind.Numeric() {
 			from = kit.Quantity(found.Value, s.Unit)
 		}
-		from += " → "
+		from += " -> "
 	}
 	return kit.T("emergency.write.one", kit.Data{"Label": s.Label, "Values": from + kit.Quantity(c.Wanted, s.Unit), "Device": device})
 }

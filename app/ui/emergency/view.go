@@ -23,7 +23,8 @@ type view struct {
 	bottom  *fyne.Container
 	header  *kit.IdentityHeader
 	phase   phase
-	calm    bool // the page is being put into the window, which gives the keyboard a place by itself
+	given   phase // the phase in which the keyboard was given a place
+	calm    bool  // the page is being put into the window, which gives the keyboard a place by itself
 	shape   [16]bool
 	receipt *receiptView
 	outcome *kit.Notice
@@ -59,6 +60,7 @@ func newView(s *Screen) *view {
 	v.whoForm = newWhoForm(v)
 	v.back = kit.NewButton(kit.T("emergency.back"), kit.IconBack, func() { s.deps.Back(s.model.key) })
 	v.hold = kit.NewHold(s.runner, holdFor, "", kit.IconEmergency, s.arm)
+	v.hold.OnLetGo = s.render
 	v.write = kit.NewPrimary("", kit.IconArrow, s.write)
 	v.again = kit.NewButton("", kit.IconRefresh, s.again)
 	v.done = kit.NewButton("", kit.IconDevices, s.dismiss)
@@ -89,7 +91,9 @@ func (v *view) render() {
 	m := v.s.model
 	p := m.phase()
 	v.header.Set(m.header())
-	v.hold.SetText(m.holdText())
+	if !v.hold.Down() {
+		v.hold.SetText(m.holdText())
+	}
 	if lines := m.lines(); v.sheet.set(lines) {
 		v.hold.Release() // whoever holds it held it for something else
 	}
@@ -117,10 +121,11 @@ func (v *view) settle(p phase) {
 		v.body.Refresh()
 		v.root.Refresh()
 	}
-	if p == v.phase {
+	v.phase = p
+	if p == v.given || v.hold.Down() {
 		return
 	}
-	v.phase = p
+	v.given = p
 	if panes := v.panes(); len(panes) > 0 && !v.calm && v.s.stop != nil {
 		kit.Focus(panes[0])
 	}
@@ -196,7 +201,7 @@ func (v *view) renderFoot(p phase) {
 	}
 	setLabel(v.lacks, lacks)
 	show(v.lacks, lacks != "")
-	show(v.hold, p == arming)
+	show(v.hold, p == arming || v.hold.Down())
 	v.hold.SetEnabled(p == arming && lacks == "")
 	show(v.back, p == arming || p == within || p == missing)
 	show(v.write, p == within && len(m.staged) > 0)
