@@ -249,7 +249,7 @@ func (s *Screen) carryOut(key string, r *run, work func(context.Context) (Result
 	s.render()
 	name := kit.T("emergency.task", kit.Data{"Device": r.device})
 	kit.Load(s.runner.Lane(context.WithoutCancel(s.ctx)), func(ctx context.Context) (result Result, err error) {
-		err = s.deps.Board.Run(ctx, name, func(context.Context, *task.Progress) error {
+		err = s.deps.Board.Finish(ctx, name, func(ctx context.Context, _ *task.Progress) error {
 			result, err = work(ctx)
 			return err
 		})

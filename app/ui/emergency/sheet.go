@@ -19,6 +19,7 @@ type line struct {
 	rule                 string    // whether it may be written now, in words
 	outcome              kit.State // "" before there is one
 	left, why            string
+	sent                 bool // it is of an act, and not of what is staged
 }
 
 // tier is what the person may write as things stand: a secret that was typed is believed until it is tried.
@@ -64,7 +65,7 @@ func (m *model) line(c drivers.Change) line {
 // line is a setting of an act, with what came of it as far as that is known.
 func (r *run) line(c drivers.Change) line {
 	s, found, read := settingOf(&r.reading, c.Setting)
-	l := line{label: s.Label, wanted: kit.Quantity(c.Wanted, s.Unit), risk: kit.State(s.Risk.String()), allowed: true, found: kit.T("emergency.unread")}
+	l := line{label: s.Label, wanted: kit.Quantity(c.Wanted, s.Unit), risk: kit.State(s.Risk.String()), sent: true, found: kit.T("emergency.unread")}
 	if read {
 		l.found = kit.Quantity(found.Value, s.Unit)
 	}

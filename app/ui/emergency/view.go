@@ -134,7 +134,10 @@ func (v *view) settle(p phase) {
 func (v *view) renderSheet(p phase) {
 	m := v.s.model
 	title := kit.T("emergency.sheet", kit.Data{"Device": m.named()})
-	if p == running || p == told {
+	switch p {
+	case running:
+		title = kit.T("emergency.sheet", kit.Data{"Device": m.runs[m.key].device})
+	case told:
 		title = kit.T("emergency.sheet.sent", kit.Data{"Device": m.runs[m.key].device})
 	}
 	setLabel(v.heading, title)
@@ -163,7 +166,7 @@ func (v *view) renderNotices(p phase) {
 	switch {
 	case p == arming && m.elsewhere():
 		other = said{kit.Caution, kit.T("emergency.elsewhere", left), kit.T("emergency.elsewhere.more")}
-	case m.here() && (p == within || p == told):
+	case p == within:
 		other = said{kit.Emergency, kit.T("emergency.within", left), m.tierText()}
 	}
 	if m.inUse && (p == arming || p == within) {

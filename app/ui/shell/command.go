@@ -66,7 +66,7 @@ func (c Command) Keys() string {
 // table is every command: the shell's own, then those of each screen.
 func (s *Shell) table() []Command {
 	signedIn := func() bool { _, ok := s.config.Person(); return ok }
-	working := func() bool { _, ok := s.config.Tasks.Current(); return ok }
+	working := func() bool { task, ok := s.config.Tasks.Current(); return ok && !task.Fixed }
 	all := []Command{
 		{ID: "sign_in", Label: "command.sign_in", Menu: MenuFile, Do: s.config.SignIn, Enabled: func() bool { return !signedIn() }},
 		{ID: "switch_person", Label: "command.switch_person", Menu: MenuFile, Key: fyne.KeyP, Modifier: Ctrl | fyne.KeyModifierShift, Do: s.switchPerson,
