@@ -23,6 +23,7 @@ type view struct {
 	bottom  *fyne.Container
 	header  *kit.IdentityHeader
 	phase   phase
+	failed  *run  // the act whose failure the keyboard has followed
 	given   phase // the phase in which the keyboard was given a place
 	calm    bool  // the page is being put into the window, which gives the keyboard a place by itself
 	shape   [16]bool
@@ -64,10 +65,10 @@ func newView(s *Screen) *view {
 	v.write = kit.NewPrimary("", kit.IconArrow, s.write)
 	v.again = kit.NewButton("", kit.IconRefresh, s.again)
 	v.done = kit.NewButton("", kit.IconDevices, s.dismiss)
-	v.body = container.NewVBox(v.receipt.large, v.other, v.outcome, v.problem, v.heading, v.nothing, v.sheet.box, v.inUse, v.tilesBox, v.whoForm.box,
+	v.body = container.NewVBox(v.receipt.large, v.other, v.outcome, v.heading, v.nothing, v.sheet.box, v.inUse, v.tilesBox, v.whoForm.box,
 		v.whoForm.label, v.receipt.small)
 	v.bottom = container.NewBorder(nil, nil, container.NewHBox(kit.Middle(v.back)), container.NewHBox(layout.NewSpacer(), v.done, v.again, v.write), v.hold)
-	foot := kit.Bar(kit.Room(kit.Tight(v.lacks, v.bottom)))
+	foot := kit.Bar(kit.Room(container.NewVBox(v.problem, kit.Tight(v.lacks, v.bottom)))) // what went wrong is never scrolled away
 	page := container.NewBorder(nil, container.New(layout.NewCustomPaddedVBoxLayout(0), widget.NewSeparator(), foot), nil, nil,
 		container.NewVScroll(kit.Room(v.body)))
 	v.root = container.NewBorder(v.header, nil, nil, nil, page)
@@ -113,7 +114,7 @@ func (v *view) render() {
 // another one.
 func (v *view) settle(p phase) {
 	shape := [16]bool{}
-	for i, o := range append(append([]fyne.CanvasObject{}, v.body.Objects...), v.lacks, v.hold) {
+	for i, o := range append(append([]fyne.CanvasObject{}, v.body.Objects...), v.problem, v.lacks, v.hold) {
 		shape[i] = o.Visible()
 	}
 	if shape != v.shape {
@@ -122,7 +123,17 @@ func (v *view) settle(p phase) {
 		v.root.Refresh()
 	}
 	v.phase = p
-	if p == v.given || v.hold.Down() {
+	if v.hold.Down() {
+		return
+	}
+	if r := v.s.model.runs[v.s.model.key]; p == arming && r != nil && r.err != nil && r != v.failed {
+		v.failed, v.given = r, p
+		if v.s.model.signer == "" {
+			kit.Focus(v.secret) // it is what mostly was wrong
+		}
+		return
+	}
+	if p == v.given {
 		return
 	}
 	v.given = p

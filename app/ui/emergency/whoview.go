@@ -117,6 +117,9 @@ func (f *whoForm) clearSecret() { f.secret.SetText("") }
 
 func (f *whoForm) render(p phase) {
 	m := f.v.s.model
+	if m.signer != "" && f.secret.Text != "" {
+		f.clearSecret() // somebody signed in meanwhile
+	}
 	show(f.box, p == arming)
 	show(f.label, p == arming)
 	show(f.as, m.signer != "")

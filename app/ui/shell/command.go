@@ -85,10 +85,7 @@ func (s *Shell) table() []Command {
 		{ID: "help", Label: "command.help", Menu: MenuHelp, Key: fyne.KeyF1, Do: s.help},
 		{ID: "about", Label: "command.about", Menu: MenuHelp, Do: s.about},
 	}
-	if s.config.Emergency != nil {
-		all = append(all, Command{ID: "emergency", Label: "shell.emergency", Menu: MenuChange, Key: fyne.KeyE, Modifier: Ctrl | fyne.KeyModifierShift,
-			Do: s.emergency, urgent: true})
-	}
+	all = append(all, s.emergencyCommands()...)
 	for i, section := range s.config.Sections {
 		c := Command{ID: "go." + section.Screen, Label: "command.go", Data: kit.Data{"Label": kit.T(section.Label)}, Menu: MenuGo,
 			Do: func() { s.Go(Route{Screen: section.Screen}) }}
