@@ -28,6 +28,7 @@ func (p *Progress) Step(name string) { p.step.Store(&name) }
 type Status struct {
 	Name, Step  string
 	Done, Total int64
+	Fixed       bool // nothing cancels it
 }
 
 // Board lists the work that runs. The zero Board is ready; it is safe for concurrent use.
@@ -40,12 +41,22 @@ type entry struct {
 	name     string
 	progress Progress
 	cancel   context.CancelFunc
+	fixed    bool
 }
 
 // Run does work on the calling goroutine, listed under name, with a context that Cancel ends.
 func (b *Board) Run(ctx context.Context, name string, work func(context.Context, *Progress) error) error {
+	return b.run(ctx, &entry{name: name}, work)
+}
+
+// Finish is Run for work that nothing cancels once it has begun: half of it would be worse than all of it or nothing.
+func (b *Board) Finish(ctx context.Context, name string, work func(context.Context, *Progress) error) error {
+	return b.run(context.WithoutCancel(ctx), &entry{name: name, fixed: true}, work)
+}
+
+func (b *Board) run(ctx context.Context, e *entry, work func(context.Context, *Progress) error) error {
 	ctx, cancel := context.WithCancel(ctx)
-	e := &entry{name: name, cancel: cancel}
+	e.cancel = cancel
 	b.mu.Lock()
 	b.running = append(b.running, e)
 	b.mu.Unlock()
@@ -66,7 +77,7 @@ func (b *Board) Current() (Status, bool) {
 		return Status{}, false
 	}
 	e := b.running[len(b.running)-1]
-	s := Status{Name: e.name, Done: e.progress.done.Load(), Total: e.progress.total.Load()}
+	s := Status{Name: e.name, Done: e.progress.done.Load(), Total: e.progress.total.Load(), Fixed: e.fixed}
 	if step := e.progress.step.Load(); step != nil {
 		s.Step = *step
 	}
@@ -84,20 +95,25 @@ func (b *Board) Running() []string {
 	return names
 }
 
-// Cancel stops the newest piece of work.
+// Cancel stops the newest piece of work that can be stopped.
 func (b *Board) Cancel() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if n := len(b.running); n > 0 {
-		b.running[n-1].cancel()
+	for _, e := range slices.Backward(b.running) {
+		if !e.fixed {
+			e.cancel()
+			return
+		}
 	}
 }
 
-// CancelAll stops all work.
+// CancelAll stops all work that can be stopped.
 func (b *Board) CancelAll() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, e := range b.running {
-		e.cancel()
+		if !e.fixed {
+			e.cancel()
+		}
 	}
 }

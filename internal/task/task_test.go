@@ -49,3 +49,29 @@ func TestWorkIsListedWhileItRunsAndCancelEndsTheNewest(t *testing.T) {
 		}
 	})
 }
+
+func TestWorkThatMustBeFinishedIsListedAndNotCancelled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var board task.Board
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error)
+		over := make(chan struct{})
+		go func() {
+			done <- board.Finish(ctx, "write", func(ctx context.Context, _ *task.Progress) error {
+				<-over
+				return ctx.Err()
+			})
+		}()
+		synctest.Wait()
+		if got, ok := board.Current(); !ok || !got.Fixed {
+			t.Errorf("shown: %+v", got)
+		}
+		cancel()
+		board.Cancel()
+		board.CancelAll()
+		close(over)
+		if err := <-done; err != nil {
+			t.Errorf("it ended with %v", err)
+		}
+	})
+}

@@ -141,7 +141,6 @@ func (b *bench) deps() Deps {
 			return work(ctx, p)
 		},
 		Session: func() (Session, bool) { return b.session, b.open }, SessionChanged: func() <-chan struct{} { return never },
-		Extend: func() { b.session.Left += 15 * time.Minute }, Seal: func() { b.open = false },
 		Open: func(r shell.Route) { b.routes = append(b.routes, r) }, Back: func(string) { b.back++ },
 		Result: func(_ kit.State, sentence string, _ func()) { b.results = append(b.results, sentence) },
 		Now:    func() time.Time { return noon }, Board: &task.Board{},

@@ -90,7 +90,6 @@ type Deps struct {
 
 	Session        func() (Session, bool)
 	SessionChanged func() <-chan struct{}
-	Extend, Seal   func()
 
 	Open   func(shell.Route)
 	Back   func(key string) // leaves for the device's page
@@ -116,10 +115,9 @@ type Screen struct {
 }
 
 var (
-	_ shell.Screen    = (*Screen)(nil)
-	_ shell.Paned     = (*Screen)(nil)
-	_ shell.Leaver    = (*Screen)(nil)
-	_ shell.Commander = (*Screen)(nil)
+	_ shell.Screen = (*Screen)(nil)
+	_ shell.Paned  = (*Screen)(nil)
+	_ shell.Leaver = (*Screen)(nil)
 )
 
 // New returns the page. Its work ends with ctx.
@@ -249,7 +247,7 @@ func (s *Screen) carryOut(key string, r *run, work func(context.Context) (Result
 	s.render()
 	name := kit.T("emergency.task", kit.Data{"Device": r.device})
 	kit.Load(s.runner.Lane(context.WithoutCancel(s.ctx)), func(ctx context.Context) (result Result, err error) {
-		err = s.deps.Board.Run(ctx, name, func(context.Context, *task.Progress) error {
+		err = s.deps.Board.Finish(ctx, name, func(ctx context.Context, _ *task.Progress) error {
 			result, err = work(ctx)
 			return err
 		})
@@ -282,12 +280,3 @@ func (s *Screen) Panes() []fyne.Focusable {
 
 // Leave implements shell.Leaver. Escape backs out at any time before the write, and not in the middle of it.
 func (s *Screen) Leave() bool { return s.model.phase() == running }
-
-// Commands implements shell.Commander.
-func (s *Screen) Commands() []shell.Command {
-	open := func() bool { return s.model.open }
-	return []shell.Command{
-		{ID: "emergency.extend", Label: "emergency.command.extend", Menu: shell.MenuChange, Enabled: open, Do: func() { s.deps.Extend(); s.look() }},
-		{ID: "emergency.seal", Label: "emergency.command.seal", Menu: shell.MenuChange, Enabled: open, Do: func() { s.deps.Seal(); s.look() }},
-	}
-}

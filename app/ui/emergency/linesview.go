@@ -62,7 +62,7 @@ func (v *linesView) set(lines []line) bool {
 		return false
 	}
 	v.shown = lines
-	after := slices.ContainsFunc(lines, func(l line) bool { return l.outcome != "" })
+	after := slices.ContainsFunc(lines, func(l line) bool { return l.sent })
 	widths, heads := beforeColumns, beforeHeads
 	if after {
 		widths, heads = afterColumns, afterHeads
@@ -134,7 +134,7 @@ func newReceiptView() *receiptView {
 	r := &receiptView{code: canvas.NewText("", nil), text: kit.Body(""), note: kit.Muted("")}
 	r.code.TextStyle = fyne.TextStyle{Bold: true, Monospace: true}
 	head := container.NewBorder(nil, nil, widget.NewIcon(kit.IconEmergency.Resource(kit.ColorEmergency)), nil, kit.Heading(kit.T("emergency.receipt.lost")))
-	r.large = container.NewStack(kit.Panel(kit.Room(container.NewVBox(head, r.code, r.text))))
+	r.large = container.NewStack(kit.Panel(kit.Room(container.NewVBox(head, kit.Room(r.code), r.text))))
 	r.small = container.NewStack(r.note)
 	r.large.Hide()
 	r.small.Hide()

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"countersign/app/ui/kit"
+	"countersign/app/ui/shell"
 )
 
 // outcome says what is under way, or what came of the last act.
@@ -30,7 +31,10 @@ func (m *model) outcome() said {
 	case r.err != nil:
 		return said{}
 	}
-	return said{kit.Emergency, kit.T("emergency.opened"), kit.T("emergency.opened.more")}
+	if !m.here() {
+		return said{kit.Emergency, kit.T("emergency.opened"), kit.T("emergency.over")}
+	}
+	return said{kit.Emergency, kit.T("emergency.within", kit.Data{"Left": shell.Countdown(m.session.Left)}), kit.T("emergency.opened.more")}
 }
 
 // problem is the failure that the page explains, or nil.

@@ -19,6 +19,7 @@ type line struct {
 	rule                 string    // whether it may be written now, in words
 	outcome              kit.State // "" before there is one
 	left, why            string
+	sent                 bool // it is of an act, and not of what is staged
 }
 
 // tier is what the person may write as things stand: a secret that was typed is believed until it is tried.
@@ -64,7 +65,7 @@ func (m *model) line(c drivers.Change) line {
 // line is a setting of an act, with what came of it as far as that is known.
 func (r *run) line(c drivers.Change) line {
 	s, found, read := settingOf(&r.reading, c.Setting)
-	l := line{label: s.Label, wanted: kit.Quantity(c.Wanted, s.Unit), risk: kit.State(s.Risk.String()), allowed: true, found: kit.T("emergency.unread")}
+	l := line{label: s.Label, wanted: kit.Quantity(c.Wanted, s.Unit), risk: kit.State(s.Risk.String()), sent: true, found: kit.T("emergency.unread")}
 	if read {
 		l.found = kit.Quantity(found.Value, s.Unit)
 	}
@@ -129,7 +130,7 @@ func safer(s drivers.Setting, found, wanted drivers.Value) bool {
 	return s.SafeDirection == drivers.Lower && by < 0 || s.SafeDirection == drivers.Higher && by > 0
 }
 
-// writeText names the act with its object: "Write EtCO2 low 30 → 20 mmHg to SN B355987654".
+// writeText names the act with its object: "Write EtCO2 low 30 -> 20 mmHg to SN B355987654".
 func (m *model) writeText(all []drivers.Change, device string) string {
 	if len(all) != 1 {
 		return kit.N("emergency.write.many", len(all), kit.Data{"Device": device})
@@ -146,7 +147,7 @@ func (m *model) writeText(all []drivers.Change, device string) string {
 		if !s.Kind.Numeric() {
 			from = kit.Quantity(found.Value, s.Unit)
 		}
-		from += " → "
+		from += " -> "
 	}
 	return kit.T("emergency.write.one", kit.Data{"Label": s.Label, "Values": from + kit.Quantity(c.Wanted, s.Unit), "Device": device})
 }

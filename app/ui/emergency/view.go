@@ -23,7 +23,9 @@ type view struct {
 	bottom  *fyne.Container
 	header  *kit.IdentityHeader
 	phase   phase
-	calm    bool // the page is being put into the window, which gives the keyboard a place by itself
+	failed  *run  // the act whose failure the keyboard has followed
+	given   phase // the phase in which the keyboard was given a place
+	calm    bool  // the page is being put into the window, which gives the keyboard a place by itself
 	shape   [16]bool
 	receipt *receiptView
 	outcome *kit.Notice
@@ -59,13 +61,14 @@ func newView(s *Screen) *view {
 	v.whoForm = newWhoForm(v)
 	v.back = kit.NewButton(kit.T("emergency.back"), kit.IconBack, func() { s.deps.Back(s.model.key) })
 	v.hold = kit.NewHold(s.runner, holdFor, "", kit.IconEmergency, s.arm)
+	v.hold.OnLetGo = s.render
 	v.write = kit.NewPrimary("", kit.IconArrow, s.write)
 	v.again = kit.NewButton("", kit.IconRefresh, s.again)
 	v.done = kit.NewButton("", kit.IconDevices, s.dismiss)
-	v.body = container.NewVBox(v.receipt.large, v.other, v.outcome, v.problem, v.heading, v.nothing, v.sheet.box, v.inUse, v.tilesBox, v.whoForm.box,
+	v.body = container.NewVBox(v.receipt.large, v.other, v.outcome, v.heading, v.nothing, v.sheet.box, v.inUse, v.tilesBox, v.whoForm.box,
 		v.whoForm.label, v.receipt.small)
 	v.bottom = container.NewBorder(nil, nil, container.NewHBox(kit.Middle(v.back)), container.NewHBox(layout.NewSpacer(), v.done, v.again, v.write), v.hold)
-	foot := kit.Bar(kit.Room(kit.Tight(v.lacks, v.bottom)))
+	foot := kit.Bar(kit.Room(container.NewVBox(v.problem, kit.Tight(v.lacks, v.bottom)))) // what went wrong is never scrolled away
 	page := container.NewBorder(nil, container.New(layout.NewCustomPaddedVBoxLayout(0), widget.NewSeparator(), foot), nil, nil,
 		container.NewVScroll(kit.Room(v.body)))
 	v.root = container.NewBorder(v.header, nil, nil, nil, page)
@@ -89,7 +92,9 @@ func (v *view) render() {
 	m := v.s.model
 	p := m.phase()
 	v.header.Set(m.header())
-	v.hold.SetText(m.holdText())
+	if !v.hold.Down() {
+		v.hold.SetText(m.holdText())
+	}
 	if lines := m.lines(); v.sheet.set(lines) {
 		v.hold.Release() // whoever holds it held it for something else
 	}
@@ -109,7 +114,7 @@ func (v *view) render() {
 // another one.
 func (v *view) settle(p phase) {
 	shape := [16]bool{}
-	for i, o := range append(append([]fyne.CanvasObject{}, v.body.Objects...), v.lacks, v.hold) {
+	for i, o := range append(append([]fyne.CanvasObject{}, v.body.Objects...), v.problem, v.lacks, v.hold) {
 		shape[i] = o.Visible()
 	}
 	if shape != v.shape {
@@ -117,10 +122,21 @@ func (v *view) settle(p phase) {
 		v.body.Refresh()
 		v.root.Refresh()
 	}
-	if p == v.phase {
+	v.phase = p
+	if v.hold.Down() {
 		return
 	}
-	v.phase = p
+	if r := v.s.model.runs[v.s.model.key]; p == arming && r != nil && r.err != nil && r != v.failed {
+		v.failed, v.given = r, p
+		if v.s.model.signer == "" {
+			kit.Focus(v.secret) // it is what mostly was wrong
+		}
+		return
+	}
+	if p == v.given {
+		return
+	}
+	v.given = p
 	if panes := v.panes(); len(panes) > 0 && !v.calm && v.s.stop != nil {
 		kit.Focus(panes[0])
 	}
@@ -129,7 +145,10 @@ func (v *view) settle(p phase) {
 func (v *view) renderSheet(p phase) {
 	m := v.s.model
 	title := kit.T("emergency.sheet", kit.Data{"Device": m.named()})
-	if p == running || p == told {
+	switch p {
+	case running:
+		title = kit.T("emergency.sheet", kit.Data{"Device": m.runs[m.key].device})
+	case told:
 		title = kit.T("emergency.sheet.sent", kit.Data{"Device": m.runs[m.key].device})
 	}
 	setLabel(v.heading, title)
@@ -158,7 +177,7 @@ func (v *view) renderNotices(p phase) {
 	switch {
 	case p == arming && m.elsewhere():
 		other = said{kit.Caution, kit.T("emergency.elsewhere", left), kit.T("emergency.elsewhere.more")}
-	case m.here() && (p == within || p == told):
+	case p == within:
 		other = said{kit.Emergency, kit.T("emergency.within", left), m.tierText()}
 	}
 	if m.inUse && (p == arming || p == within) {
@@ -196,7 +215,7 @@ func (v *view) renderFoot(p phase) {
 	}
 	setLabel(v.lacks, lacks)
 	show(v.lacks, lacks != "")
-	show(v.hold, p == arming)
+	show(v.hold, p == arming || v.hold.Down())
 	v.hold.SetEnabled(p == arming && lacks == "")
 	show(v.back, p == arming || p == within || p == missing)
 	show(v.write, p == within && len(m.staged) > 0)

@@ -41,7 +41,13 @@ func newWhoForm(v *view) *whoForm {
 	f.who.OnSubmitted = f.v.advance
 	m := func() *model { return v.s.model }
 	f.typed(f.name, func(text string) { m().name = text })
-	f.typed(f.secret, func(text string) { m().secret = text != "" })
+	f.typed(f.secret, func(text string) {
+		if text == " " { // of the space bar that chose who acts
+			f.secret.SetText("")
+			return
+		}
+		m().secret = text != ""
+	})
 	f.typed(f.tag, func(text string) { m().tag = text })
 	for i := range f.serials {
 		f.serials[i] = kit.NewEntry(kit.T([2]string{"emergency.serial", "emergency.serial.again"}[i]))
@@ -111,6 +117,9 @@ func (f *whoForm) clearSecret() { f.secret.SetText("") }
 
 func (f *whoForm) render(p phase) {
 	m := f.v.s.model
+	if m.signer != "" && f.secret.Text != "" {
+		f.clearSecret() // somebody signed in meanwhile
+	}
 	show(f.box, p == arming)
 	show(f.label, p == arming)
 	show(f.as, m.signer != "")

@@ -22,6 +22,9 @@ const (
 // it fills from the left; let go of early it empties and says how it is used.
 type Hold struct {
 	widget.DisableableWidget
+	// OnLetGo is called when the key that held the button to the end goes up. It may be nil.
+	OnLetGo func()
+
 	runner *Runner
 	needs  time.Duration
 	held   func()
@@ -29,6 +32,7 @@ type Hold struct {
 	words    string
 	icon     Icon
 	by       fyne.KeyName // the key that holds it
+	spent    fyne.KeyName // the key that held it to the end and is still down
 	mouse    bool         // the mouse holds it
 	count    time.Duration
 	stop     context.CancelFunc // ends the beat; nil while nobody holds it
@@ -90,15 +94,24 @@ func (h *Hold) Hide() {
 // Held says whether somebody holds the button now.
 func (h *Hold) Held() bool { return h.stop != nil }
 
+// Down says whether the key that held the button to the end is still down. As long as it is, it must not come to anything
+// else: it repeats, and would press whatever has the keyboard next.
+func (h *Hold) Down() bool { return h.spent != "" }
+
 // Share is how much of the hold is done, from 0 to 1.
-func (h *Hold) Share() float32 { return float32(h.count) / float32(h.needs) }
+func (h *Hold) Share() float32 {
+	if h.Down() {
+		return 1
+	}
+	return float32(h.count) / float32(h.needs)
+}
 
 // Release ends a hold as if nobody had begun it: what it was about is not so any more.
 func (h *Hold) Release() { h.cancel(false) }
 
 // begin starts the hold. A key on a button that the mouse holds changes nothing, and neither the other way round.
 func (h *Hold) begin(by fyne.KeyName) {
-	if h.Disabled() || h.stop != nil || !h.Visible() {
+	if h.Disabled() || h.stop != nil || h.Down() || !h.Visible() {
 		return
 	}
 	h.by, h.mouse, h.count, h.early = by, by == "", 0, false
@@ -124,8 +137,23 @@ func (h *Hold) Beat(passed time.Duration) {
 		h.Refresh()
 		return
 	}
+	by := h.by
 	h.cancel(false)
+	h.spent = by
+	h.Refresh()
 	h.held()
+}
+
+// letGo forgets the key that held the button to the end.
+func (h *Hold) letGo() {
+	if h.spent == "" {
+		return
+	}
+	h.spent = ""
+	h.Refresh()
+	if h.OnLetGo != nil {
+		h.OnLetGo()
+	}
 }
 
 // cancel ends the hold; early says that the person let go of it.
@@ -187,6 +215,9 @@ func (h *Hold) KeyUp(ev *fyne.KeyEvent) {
 	if h.by != "" && ev.Name == h.by {
 		h.cancel(true)
 	}
+	if ev.Name == h.spent {
+		h.letGo()
+	}
 }
 
 // TypedKey implements fyne.Focusable.
@@ -212,6 +243,7 @@ func (h *Hold) FocusGained() {
 func (h *Hold) FocusLost() {
 	h.focused = false
 	h.cancel(false)
+	h.letGo()
 	h.Refresh()
 }
 

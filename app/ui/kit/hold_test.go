@@ -138,3 +138,21 @@ func TestTheWordsOfAHoldFitItsPlace(t *testing.T) {
 		t.Errorf("the words are %v wide at %v", b.text.Size().Width, b.text.Position().X)
 	}
 }
+
+func TestAKeyThatIsStillDownIsNotLetLooseOnAnythingElse(t *testing.T) {
+	b := newHolding(t)
+	gone := 0
+	b.OnLetGo = func() { gone++ }
+	b.w.Canvas().Focus(b.Hold)
+	b.key(fyne.KeySpace, true)
+	b.beats(10)
+	if !b.Down() || b.Share() != 1 || b.fired != 1 {
+		t.Errorf("down %v, full to %v, fired %d times", b.Down(), b.Share(), b.fired)
+	}
+	b.KeyDown(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	b.beats(20)
+	b.key(fyne.KeySpace, false)
+	if b.Down() || b.Share() != 0 || b.fired != 1 || gone != 1 {
+		t.Errorf("down %v, full to %v, fired %d times, let go %d times", b.Down(), b.Share(), b.fired, gone)
+	}
+}

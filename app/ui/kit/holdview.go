@@ -15,7 +15,7 @@ func (h *Hold) paint() {
 	h.ground.FillColor = theme.Color(theme.ColorNameButton)
 	h.frame.StrokeWidth = 2
 	switch {
-	case h.Disabled():
+	case h.Disabled() && !h.Down():
 		ink, faint, line = theme.ColorNameDisabled, theme.ColorNameDisabled, theme.ColorNameInputBorder
 		h.ground.FillColor = theme.Color(theme.ColorNameDisabledButton)
 		h.frame.StrokeWidth = 1
@@ -34,7 +34,7 @@ func (h *Hold) paint() {
 		h.hintIcon.Resource = IconInfo.Resource(ink)
 	}
 	h.hint.TextStyle.Bold = h.early
-	if h.count > 0 {
+	if h.Share() > 0 {
 		h.hint.Color = theme.Color(ink)
 	}
 	if h.pic.Hidden = h.icon == ""; !h.pic.Hidden {
@@ -48,6 +48,8 @@ func (h *Hold) says() string {
 	switch {
 	case h.stop != nil:
 		return T("hold.held")
+	case h.Down():
+		return T("hold.done")
 	case h.early:
 		return N("hold.early", seconds)
 	}

@@ -176,7 +176,8 @@ func (w *tile) Tapped(*fyne.PointEvent) { w.row.choose(w.index) }
 // TypedKey implements fyne.Focusable.
 func (w *tile) TypedKey(ev *fyne.KeyEvent) {
 	switch ev.Name {
-	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
+	case fyne.KeySpace: // it comes as a letter
+	case fyne.KeyReturn, fyne.KeyEnter:
 		w.row.choose(w.index)
 	case fyne.KeyRight:
 		w.row.step(w.index, 1)
@@ -187,8 +188,15 @@ func (w *tile) TypedKey(ev *fyne.KeyEvent) {
 	}
 }
 
-// TypedRune implements fyne.Focusable. A number is taken as a letter and not as a key: it comes once, and from any keyboard.
-func (w *tile) TypedRune(r rune) { w.row.choose(int(r - '1')) }
+// TypedRune implements fyne.Focusable. Numbers and the space bar are taken as letters and not as keys: a key comes before
+// its letter, and where choosing moves the keyboard on, the letter would be typed into what has it then.
+func (w *tile) TypedRune(r rune) {
+	if r == ' ' {
+		w.row.choose(w.index)
+		return
+	}
+	w.row.choose(int(r - '1'))
+}
 
 // KeyDown implements desktop.Keyable.
 func (w *tile) KeyDown(ev *fyne.KeyEvent) { Pressed(w, ev) }

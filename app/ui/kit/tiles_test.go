@@ -22,6 +22,7 @@ func TestATileIsChosenByMouseByArrowsAndByItsNumber(t *testing.T) {
 	test.Tap(tiles.tiles[1])
 	w.Canvas().Focus(tiles.Focusable())
 	press(w.Canvas(), fyne.KeyRight, fyne.KeySpace)
+	test.Type(tiles.tiles[2], " ")
 	press(w.Canvas(), fyne.KeyLeft, fyne.KeyLeft, fyne.KeyLeft, fyne.KeyReturn)
 	test.Type(tiles.tiles[0], "4")
 	test.Type(tiles.tiles[3], "7x0")

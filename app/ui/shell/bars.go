@@ -152,7 +152,7 @@ func (t *statusStrip) poll() {
 	ended := t.working != working
 	t.shown, t.working = task, working
 	t.progress.Hidden = !working || task.Total == 0
-	t.cancel.Hidden = !working
+	t.cancel.Hidden = !working || task.Fixed
 	t.name.SetText(t.words(task, working))
 	t.progress.set(float32(task.Done) / float32(max(task.Total, 1)))
 	t.box.Refresh()

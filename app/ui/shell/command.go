@@ -66,7 +66,7 @@ func (c Command) Keys() string {
 // table is every command: the shell's own, then those of each screen.
 func (s *Shell) table() []Command {
 	signedIn := func() bool { _, ok := s.config.Person(); return ok }
-	working := func() bool { _, ok := s.config.Tasks.Current(); return ok }
+	working := func() bool { task, ok := s.config.Tasks.Current(); return ok && !task.Fixed }
 	all := []Command{
 		{ID: "sign_in", Label: "command.sign_in", Menu: MenuFile, Do: s.config.SignIn, Enabled: func() bool { return !signedIn() }},
 		{ID: "switch_person", Label: "command.switch_person", Menu: MenuFile, Key: fyne.KeyP, Modifier: Ctrl | fyne.KeyModifierShift, Do: s.switchPerson,
@@ -85,10 +85,7 @@ func (s *Shell) table() []Command {
 		{ID: "help", Label: "command.help", Menu: MenuHelp, Key: fyne.KeyF1, Do: s.help},
 		{ID: "about", Label: "command.about", Menu: MenuHelp, Do: s.about},
 	}
-	if s.config.Emergency != nil {
-		all = append(all, Command{ID: "emergency", Label: "shell.emergency", Menu: MenuChange, Key: fyne.KeyE, Modifier: Ctrl | fyne.KeyModifierShift,
-			Do: s.emergency, urgent: true})
-	}
+	all = append(all, s.emergencyCommands()...)
 	for i, section := range s.config.Sections {
 		c := Command{ID: "go." + section.Screen, Label: "command.go", Data: kit.Data{"Label": kit.T(section.Label)}, Menu: MenuGo,
 			Do: func() { s.Go(Route{Screen: section.Screen}) }}

@@ -129,6 +129,7 @@ func (g *glass) poll() {
 	} else {
 		g.box.Hide()
 	}
+	g.shell.refreshMenu()
 	g.top.Refresh()
 	if g.inside != nil {
 		g.inside.Refresh()
@@ -222,6 +223,20 @@ func (n *noticeStrip) poll() {
 	if inside := n.shell.glass.inside; inside != nil {
 		inside.Objects[0].Refresh()
 	}
+}
+
+// emergencyCommands are those of a console that knows emergencies.
+func (s *Shell) emergencyCommands() (all []Command) {
+	if s.config.Emergency != nil {
+		all = append(all, Command{ID: "emergency", Label: "shell.emergency", Menu: MenuChange, Key: fyne.KeyE, Modifier: Ctrl | fyne.KeyModifierShift,
+			Do: s.emergency, urgent: true})
+	}
+	if s.config.Glass != nil {
+		open := func() bool { return s.glass.open && !s.glass.shown.Busy }
+		all = append(all, Command{ID: "emergency.extend", Label: "command.extend", Menu: MenuChange, Do: called(s.config.Extend), Enabled: open},
+			Command{ID: "emergency.seal", Label: "command.seal", Menu: MenuChange, Do: called(s.config.Seal), Enabled: open})
+	}
+	return all
 }
 
 // emergency does what the button at the far right does, whatever is in the way: a dialog that waits for an answer and an

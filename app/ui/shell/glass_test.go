@@ -73,7 +73,7 @@ func TestAnOpenEmergencyIsOnEveryPageWithItsTimeDeviceAndPerson(t *testing.T) {
 	w.tap("Extend 15 min")
 	w.tap("To the device")
 	w.tap("Seal now")
-	if w.extended != 1 || w.to != 1 || w.sealed != 1 {
+	if !w.Run("emergency.extend") || w.extended != 2 || w.to != 1 || w.sealed != 1 {
 		t.Errorf("extended %d, to the device %d, sealed %d", w.extended, w.to, w.sealed)
 	}
 	w.now.Busy, w.now.Drill, w.now.Left = true, true, 59*time.Second
@@ -83,6 +83,9 @@ func TestAnOpenEmergencyIsOnEveryPageWithItsTimeDeviceAndPerson(t *testing.T) {
 	}
 	w.open = false
 	w.glass.poll()
+	if w.Run("emergency.seal") {
+		t.Error("there is nothing to seal")
+	}
 	if w.sees("Seal now") || w.glass.edge.Visible() {
 		t.Error("the emergency is over and still shown")
 	}

@@ -62,7 +62,8 @@ type Person struct{ Name, Role string }
 // Task is background work, for display.
 type Task struct {
 	Name, Step  string
-	Done, Total int // Total 0 for work of unknown length
+	Done, Total int  // Total 0 for work of unknown length
+	Fixed       bool // nothing cancels it
 }
 
 // Tasks tells what is being worked on and can stop it.

@@ -287,11 +287,18 @@ func TestOnlyTrainingShowsTheSimulatedBanner(t *testing.T) {
 
 func TestTheStatusStripFollowsTheTaskAndTheResult(t *testing.T) {
 	b := newBench(t, false)
-	b.tasks.task, b.tasks.working = Task{"Reading SN 1", "alarm limits", 3, 9}, true
+	b.tasks.task, b.tasks.working = Task{Name: "Reading SN 1", Step: "alarm limits", Done: 3, Total: 9}, true
 	b.status.poll()
 	if !b.sees("Reading SN 1: alarm limits, 3 of 9") || !b.sees("Cancel") {
 		t.Errorf("%+v", kit.Outline(b.window.Canvas()))
 	}
+	b.tasks.task.Fixed = true
+	b.status.poll()
+	if b.sees("Cancel") || b.Run("cancel_task") {
+		t.Error("what nothing cancels can be cancelled")
+	}
+	b.tasks.task.Fixed = false
+	b.status.poll()
 	b.Run("cancel_task")
 	b.status.poll()
 	if !b.sees("Nothing is running") || b.sees("Cancel") {
