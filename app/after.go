@@ -34,7 +34,7 @@ func (c *composer) emergencies() *emergencies.View {
 		Slip: func(ctx context.Context, e breakglass.Emergency) (string, error) {
 			return emergencies.WriteSlip(c.folder, e, c.options.training)
 		},
-		Drill: c.practise, Codes: func() { c.open(shell.Route{Screen: people.Screen}) }, Hint: c.hint(c.options), Result: c.result,
+		Drill: c.practise, Codes: func() { c.open(shell.Route{Screen: people.Screen, ID: "codes"}) }, Hint: c.hint(c.options), Result: c.result,
 		Duration: c.lastDrill,
 	}, c.runner, c.open)
 }

@@ -29,7 +29,7 @@ func (c *composer) arming() *emergency.Screen {
 		Staged: c.page.Staged, Unstage: c.page.Unstage, InUse: c.inUse,
 		SignedIn: c.signedIn, Persons: c.actors, Rules: func() policy.Policy { return c.known.Load().rules },
 		LastApproved: c.lastApproved, Arm: c.arm, Write: c.writeAlone,
-		Session: c.openSession, SessionChanged: c.glass.Changed, Extend: c.extend, Seal: c.seal,
+		Session: c.openSession, SessionChanged: c.glass.Changed,
 		Open: c.open, Back: func(key string) { c.open(shell.Route{Screen: "device", ID: key}) },
 		Result: func(s kit.State, sentence string, details func()) { c.shell.Result(s, sentence, details) },
 		Now:    time.Now, Board: c.board,

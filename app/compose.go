@@ -279,6 +279,7 @@ func (c *composer) people(o options) *people.View {
 			}
 			return people.WritePaper(ctx, c.roster.Sheet, folder)
 		},
+		Codes: &people.CodesDeps{Codes: c.codes, Origin: c.log.Head().Origin, Folder: func() (string, error) { return c.folder, nil }},
 		Hint: c.hint(o), Result: c.result, Rules: func() { c.open(shell.Route{Screen: policy.Screen}) },
 	}, c.runner, c.open)
 }

@@ -198,27 +198,52 @@ func (e *engine) who(id, name, secret string) (breakglass.Who, error) {
 			}
 		}
 	case secret == "":
-	case e.codes.Looks(secret):
-		n, err := e.codes.Check(secret)
-		if err != nil {
-			return breakglass.Who{}, err
-		}
-		e.codes.Spent(n)
-		go func() { _ = e.codes.Spend(n) }() // where it cannot be written, the record says that it is spent
-		return breakglass.Who{Actor: actor, Code: n}, nil
-	case at < 0:
-		return breakglass.Who{}, fault.New(fault.Passphrase, name, nil)
 	default:
-		if !k.persons[at].Active {
-			return breakglass.Who{}, fault.New(fault.NotAllowed, actor.Name, nil)
-		}
-		signer, err := e.keys.Unlock(k.persons[at], k.origin, secret)
-		if err != nil {
-			return breakglass.Who{}, err
-		}
-		return breakglass.Who{Actor: actor, Signer: signer, Own: true}, nil
+		return e.proved(k, at, actor, secret)
 	}
 	return breakglass.Who{Actor: actor}, nil
+}
+
+// proved takes a secret as a sealed code where it looks like one, and as the passphrase of the person at a place in the list.
+func (e *engine) proved(k *known, at int, actor leaf.Actor, secret string) (breakglass.Who, error) {
+	var wrong error
+	if e.codes.Looks(secret) { // a passphrase may look like one, too
+		n, err := e.codes.Check(secret)
+		if err == nil {
+			err = e.spend(n)
+		}
+		if !fault.Is(err, fault.SealedCode) { // one that could not be marked on the disk is used up in memory, and the record says so
+			return breakglass.Who{Actor: actor, Code: n}, nil
+		}
+		wrong = err
+	}
+	switch {
+	case at < 0 && wrong != nil:
+		return breakglass.Who{}, wrong
+	case at < 0:
+		return breakglass.Who{}, fault.New(fault.Passphrase, actor.Name, nil)
+	case !k.persons[at].Active:
+		return breakglass.Who{}, fault.New(fault.NotAllowed, actor.Name, nil)
+	}
+	signer, err := e.keys.Unlock(k.persons[at], k.origin, secret)
+	if err != nil {
+		return breakglass.Who{}, cmp.Or(wrong, err)
+	}
+	return breakglass.Who{Actor: actor, Signer: signer, Own: true}, nil
+}
+
+// spend uses a code up. A disk that does not answer keeps nobody waiting: the code is used up in memory first.
+func (e *engine) spend(n int) error {
+	done := make(chan error, 1)
+	go func() { done <- e.codes.Spend(n) }()
+	timer := time.NewTimer(breakglass.LadderTime)
+	defer timer.Stop()
+	select {
+	case err := <-done:
+		return err
+	case <-timer.C:
+		return nil
+	}
 }
 
 // alone makes what an emergency on a device would write into what package change asks for.
