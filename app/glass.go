@@ -37,12 +37,12 @@ type known struct {
 // openGlass makes the emergency path: its places, and what an earlier process left in its journals.
 func (e *engine) openGlass() {
 	boot := e.clock.Now().Boot
-	e.journals = breakglass.NewJournals("emergency journal", filepath.Join(e.folder, "emergency"), boot)
+	e.journals = breakglass.NewJournals("journal", filepath.Join(e.folder, "emergency"), boot)
 	e.mirror = breakglass.NewJournals("mirror", e.mirrorFolder(), boot)
 	e.importer = breakglass.NewImporter()
 	sinks := []breakglass.Sink{e.journals.Sink(), e.importer.Sink(), e.mirror.Sink()}
 	if !e.options.training { // nobody shall be called to a simulated device
-		sinks = append(sinks, breakglass.Sink{Name: "event log", Put: putEventLog})
+		sinks = append(sinks, breakglass.Sink{Name: "oslog", Put: putEventLog})
 	}
 	e.recorder = breakglass.NewRecorder(e.clock, e.vouch, sinks...)
 	e.glass = breakglass.NewDesk(e.recorder, workstation(), version, e.head)

@@ -54,6 +54,7 @@ func (e *engine) open(ctx context.Context) error {
 		e.codes.Spent(spent...)
 	}
 	e.learn(ctx, r)
+	e.rely()
 	return nil
 }
 

@@ -27,6 +27,7 @@ type stage struct {
 	pictures string
 	shots    int
 	data     string
+	mirror   string
 	console  *exec.Cmd
 	output   *bytes.Buffer
 	acts     int           // keys and clicks so far
@@ -59,7 +60,7 @@ func raise(t *testing.T, arguments ...string) *stage {
 			t.Skipf("%s is not installed", tool)
 		}
 	}
-	s := &stage{t: t, outline: filepath.Join(t.TempDir(), "outline.json"), data: t.TempDir(), pictures: os.Getenv("COUNTERSIGN_STORY_OUT"), output: &bytes.Buffer{}}
+	s := &stage{t: t, outline: filepath.Join(t.TempDir(), "outline.json"), data: t.TempDir(), mirror: t.TempDir(), pictures: os.Getenv("COUNTERSIGN_STORY_OUT"), output: &bytes.Buffer{}}
 	if s.pictures == "" {
 		s.pictures = t.TempDir()
 	}
@@ -98,7 +99,7 @@ func startDisplay(t testing.TB) string {
 // launch starts the console with a data folder of its own.
 func (s *stage) launch(arguments ...string) {
 	s.t.Helper()
-	arguments = append([]string{"--data", s.data, "--outline", s.outline, "--language", "en"}, arguments...)
+	arguments = append([]string{"--data", s.data, "--mirror", s.mirror, "--outline", s.outline, "--language", "en"}, arguments...)
 	s.console = exec.Command(binary(s.t, "COUNTERSIGN_BIN", "countersign"), arguments...)
 	s.console.Env = append(os.Environ(), "DISPLAY="+s.display, "FYNE_PLATFORM=x11", "LANG=en_US.UTF-8", "WAYLAND_DISPLAY=")
 	s.console.Stdout, s.console.Stderr = s.output, s.output

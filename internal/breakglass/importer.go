@@ -62,7 +62,7 @@ func (i *Importer) Attach(log *audit.Log, query audit.Query, check func(note str
 
 // Sink is the audit log as one of the places: it tries once, and leaves the rest to Run.
 func (i *Importer) Sink() Sink {
-	return Sink{Name: "audit log", Durable: true, Put: func(ctx context.Context, f journal.Frame) error {
+	return Sink{Name: "log", Durable: true, Put: func(ctx context.Context, f journal.Frame) error {
 		i.Keep(f)
 		return i.Take(ctx)
 	}}
