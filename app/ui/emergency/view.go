@@ -27,6 +27,7 @@ type view struct {
 	given   phase // the phase in which the keyboard was given a place
 	calm    bool  // the page is being put into the window, which gives the keyboard a place by itself
 	shape   [16]bool
+	high    float32
 	receipt *receiptView
 	outcome *kit.Notice
 	problem *kit.Notice
@@ -117,8 +118,8 @@ func (v *view) settle(p phase) {
 	for i, o := range append(append([]fyne.CanvasObject{}, v.body.Objects...), v.problem, v.lacks, v.hold) {
 		shape[i] = o.Visible()
 	}
-	if shape != v.shape {
-		v.shape = shape
+	if high := v.body.MinSize().Height; shape != v.shape || high != v.high { // a text that wraps counts as much as a part that comes
+		v.shape, v.high = shape, high
 		v.body.Refresh()
 		v.root.Refresh()
 	}

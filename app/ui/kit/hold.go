@@ -183,6 +183,10 @@ func (h *Hold) MouseUp(*desktop.MouseEvent) {
 	}
 }
 
+// Tapped implements fyne.Tappable. It does nothing, but a press that began here is then no tap on what may lie here when the
+// mouse button goes up.
+func (h *Hold) Tapped(*fyne.PointEvent) {}
+
 // MouseIn implements desktop.Hoverable.
 func (h *Hold) MouseIn(*desktop.MouseEvent) { h.hovered = true; h.Refresh() }
 
