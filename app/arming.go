@@ -106,7 +106,9 @@ func (c *composer) arm(ctx context.Context, a emergency.Arm, progress change.Pro
 	if len(a.Changes) == 0 {
 		return result, nil
 	}
-	result.Change, err = c.carryOut(ctx, s, a.Key, a.Changes, progress)
+	done, err := c.carryOut(ctx, s, a.Key, a.Changes, progress)
+	result = told(s.Receipt()) // by now more places have it
+	result.Change = done
 	return result, err
 }
 
@@ -186,9 +188,9 @@ func (c *composer) writeAlone(ctx context.Context, key string, changes []drivers
 	if s == nil || s.Ask().Key != key {
 		return emergency.Result{}, fault.New(fault.Expired, key, nil)
 	}
+	done, err := c.carryOut(ctx, s, key, changes, progress)
 	result := told(s.Receipt())
-	var err error
-	result.Change, err = c.carryOut(ctx, s, key, changes, progress)
+	result.Change = done
 	return result, err
 }
 
@@ -271,7 +273,7 @@ func (c *composer) waits() (sentence string, show func(), ok bool) {
 		if c.engine.record.Load() != nil {
 			return kit.T("start.open_now"), func() { c.program.show(c.program.ctx) }, true
 		}
-		return kit.T("start.only"), func() { c.open(shell.Route{Screen: "record"}) }, c.shell.Route().Screen != "record"
+		return kit.T("start.only"), func() { c.open(shell.Route{Screen: "record"}) }, c.shell != nil && c.shell.Route().Screen != "record"
 	}
 	return c.overdue()
 }

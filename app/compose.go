@@ -306,5 +306,5 @@ type tasks struct{ *task.Board }
 
 func (t tasks) Current() (shell.Task, bool) {
 	s, ok := t.Board.Current()
-	return shell.Task{Name: s.Name, Step: s.Step, Done: int(s.Done), Total: int(s.Total)}, ok
+	return shell.Task{Name: s.Name, Step: s.Step, Done: int(s.Done), Total: int(s.Total), Fixed: s.Fixed}, ok
 }

@@ -102,10 +102,14 @@ func (p *program) reduce(ctx context.Context) {
 			return
 		}
 		// Nobody is taken away from an emergency, or from what they are doing at a device.
-		if p.console.shell.Route().Screen == start.ScreenName && p.engine.glass.Current() == nil {
-			p.show(ctx)
-		} else {
+		at := p.console.shell.Route()
+		if at.Screen == emergencyScreen || p.engine.glass.Current() != nil || !p.console.page.Idle() {
 			p.console.refresh()
+			return
+		}
+		p.show(ctx)
+		if at.Screen == "device" {
+			p.console.open(at)
 		}
 	})
 }

@@ -20,8 +20,8 @@ func TestOnePersonActsAloneAndOthersReviewIt(t *testing.T) {
 
 	before := s.acts
 	s.click("button", "Emergency change")
-	s.find("button", "Hold 1 s: Write EtCO2 low")
-	s.click("tile", "Patient at risk")
+	s.until("the sheet", has("button", "Hold 1 s: Write EtCO2 low", ""))
+	s.click("check", "Patient at risk")
 	s.picture("armed")
 	s.hold("button", "Hold 1 s: Write EtCO2 low")
 	if took := s.acts - before; took != 3 {

@@ -125,8 +125,19 @@ type Ask struct {
 type Receipt struct {
 	Code string        // "BG-7K3M-9QXT-2HWD": sixty bits of the record's hash, for paper
 	At   clock.Reading // when it was made
-	Took []string      // the places that have it for certain, in alphabetical order
-	Lost bool          // no place has it: only paper can
+	Took []string      // the places that had it for certain when it was given, in alphabetical order
+	Lost bool          // no place had it: only paper can
+
+	later *answers
+}
+
+// Now returns the receipt with the places that have the record by now.
+func (r Receipt) Now() Receipt {
+	if r.later != nil {
+		r.Took = r.later.names()
+		r.Lost = len(r.Took) == 0
+	}
+	return r
 }
 
 // The kinds of record. A drill's have the same endings behind "drill.".

@@ -135,8 +135,10 @@ func (r *Recorder) Record(kind string, actor leaf.Actor, body leaf.Body, stmt st
 		}
 	}
 	r.making.Unlock()
-	took := collect(done, asked)
-	return Receipt{Code: ReceiptCode(frame.Hash), At: now, Took: took, Lost: len(took) == 0}
+	a := &answers{}
+	a.collect(done, asked)
+	took := a.names()
+	return Receipt{Code: ReceiptCode(frame.Hash), At: now, Took: took, Lost: len(took) == 0, later: a}
 }
 
 // now reads the clocks. From the first step of the wall clock on every record says so.
@@ -148,39 +150,54 @@ func (r *Recorder) now() clock.Reading {
 	return now
 }
 
-// collect waits for a durable place, for all, or for the time to be over. What answers in the same moment counts, too.
-func collect(done <-chan answer, asked int) (took []string) {
-	timer := time.NewTimer(LadderTime)
-	defer timer.Stop()
-	durable := false
-	for range asked {
-		if durable {
-			select {
-			case a := <-done:
-				took = a.count(took, &durable)
-				continue
-			default:
-			}
-			break
-		}
-		select {
-		case a := <-done:
-			took = a.count(took, &durable)
-		case <-timer.C:
-			slices.Sort(took)
-			return took
-		}
-	}
-	slices.Sort(took)
-	return took
+// answers are what the places say of one record, also after nobody waits for them any more.
+type answers struct {
+	mu      sync.Mutex
+	took    []string
+	durable bool
 }
 
-func (a answer) count(took []string, durable *bool) []string {
-	if a.err != nil {
-		return took
+// collect waits for a durable place, for all, or for the time to be over. What comes later is taken in, too.
+func (a *answers) collect(done <-chan answer, asked int) {
+	timer := time.NewTimer(LadderTime)
+	defer timer.Stop()
+	for left := asked; left > 0; left-- {
+		select {
+		case one := <-done:
+			if a.take(one) {
+				go a.rest(done, left-1)
+				return
+			}
+		case <-timer.C:
+			go a.rest(done, left)
+			return
+		}
 	}
-	*durable = *durable || a.place.Durable
-	return append(took, a.place.Name)
+}
+
+// rest takes in what comes later. A place that hangs for good keeps one goroutine for each record that waits for it.
+func (a *answers) rest(done <-chan answer, left int) {
+	for range left {
+		a.take(<-done)
+	}
+}
+
+// take says whether a durable place has the record now.
+func (a *answers) take(one answer) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if one.err == nil {
+		a.took = append(a.took, one.place.Name)
+		a.durable = a.durable || one.place.Durable
+	}
+	return a.durable
+}
+
+// names are the places that have it, in alphabetical order.
+func (a *answers) names() []string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return slices.Sorted(slices.Values(a.took))
 }
 
 // Close lets every place finish what waits for it, and returns when they have or ctx ends.

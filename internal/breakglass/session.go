@@ -26,7 +26,7 @@ type Session struct {
 	closed  bool          // that is recorded
 	busy    int           // writes that have begun
 	actions int
-	took    []string // the places that have every record so far
+	records []Receipt // of all so far
 }
 
 // ID returns the session's number, as its records carry it.
@@ -38,8 +38,8 @@ func (s *Session) Ask() Ask { return s.ask }
 // Tier is how much may be done in the session.
 func (s *Session) Tier() Tier { return s.tier }
 
-// Receipt is that of the record with which the session began.
-func (s *Session) Receipt() Receipt { return s.receipt }
+// Receipt is that of the record with which the session began, with the places that have it by now.
+func (s *Session) Receipt() Receipt { return s.receipt.Now() }
 
 // Left is how much of its time is left: 0 when it is over or the session has ended.
 func (s *Session) Left() time.Duration {
@@ -157,7 +157,7 @@ func (s *Session) close() {
 	if due {
 		s.closed = true
 	}
-	how, actions, took := s.how, s.actions, strings.Join(s.took, ", ")
+	how, actions, took := s.how, s.actions, strings.Join(everywhere(s.records), ", ")
 	s.desk.mu.Unlock()
 	if !due {
 		return
@@ -178,13 +178,21 @@ func (s *Session) record(kind, note string, fill func(*leaf.Body)) Receipt {
 	fill(&body)
 	r := s.desk.recorder.Record(kindOf(kind, s.ask.Drill), cleanActor(s.ask.Who.Actor), body, note)
 	s.desk.mu.Lock()
-	defer s.desk.mu.Unlock()
-	if kind == KindOpened || kind == kindContinued {
-		s.took = r.Took
-	} else {
-		s.took = slices.DeleteFunc(slices.Clone(s.took), func(name string) bool { return !slices.Contains(r.Took, name) })
-	}
+	s.records = append(s.records, r)
+	s.desk.mu.Unlock()
 	return r
+}
+
+// everywhere are the places that have every one of the records by now.
+func everywhere(records []Receipt) (places []string) {
+	for i, r := range records {
+		took := r.Now().Took
+		if i == 0 {
+			places = took
+		}
+		places = slices.DeleteFunc(places, func(name string) bool { return !slices.Contains(took, name) })
+	}
+	return places
 }
 
 func later(r clock.Reading, d time.Duration) clock.Reading {

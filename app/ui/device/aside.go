@@ -46,3 +46,13 @@ func (s *Screen) Stage(key string, changes []drivers.Change) {
 		}
 	}
 }
+
+// Idle says whether nothing is staged for any device and no review is open.
+func (s *Screen) Idle() bool {
+	for _, d := range s.model.staged {
+		if len(d.wishes) > 0 {
+			return false
+		}
+	}
+	return s.model.sheet == nil
+}
