@@ -192,7 +192,7 @@ func TestAnErrorOfTheDiskEndsTheJournalAndNothingAcknowledgedIsLost(t *testing.T
 	const puts = 200
 	tried := 0
 	for _, failing := range []string{"write", "sync"} {
-		for n := 0; n < puts; n += 7 {
+		for n := 0; n < puts; n += 17 {
 			f, next := claim(t, t.TempDir()), newChain(nil)
 			b := &broken{File: f.disk.(*os.File), writes: puts, syncs: puts, part: n * 13 % 700}
 			f.disk, f.sync = b, b.sync
