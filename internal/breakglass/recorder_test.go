@@ -119,11 +119,11 @@ func TestARecordTakesAsLongAsTheLadderSaysAndNoLonger(t *testing.T) {
 				if got := strings.Join(receipt.Took, ", "); took != c.after || got != c.took || receipt.Lost != c.lost || len(receipt.Code) != 17 {
 					t.Errorf("after %s %q took it, lost %t; want after %s %q, %t", took, got, receipt.Lost, c.after, c.took, c.lost)
 				}
+				close(let)
+				r.Close(t.Context())
 				if err := r.Failed("panics"); err == nil && strings.Contains(what, "panic") {
 					t.Error("nobody knows that it panicked")
 				}
-				close(let)
-				r.Close(t.Context())
 			})
 		})
 	}
