@@ -36,13 +36,15 @@ type Cut struct {
 }
 
 // Scan reads the journals in these folders that no living process holds, and keeps their frames for the log. It returns the
-// sessions that were cut. Own is this process's chain. A folder or file that cannot be read is in the error, and the others
-// are read all the same.
+// sessions that were cut. Own is this process's chain. The folders behind the first are mirrors, which may lie where others
+// can write: no session that is found in them alone can be gone on with. A folder or file that cannot be read is in the
+// error, and the others are read all the same.
 func (i *Importer) Scan(own string, now clock.Reading, folders ...string) ([]Cut, error) {
 	var errs []error
 	var all []journal.Frame
 	var files []journal.Content
-	for _, folder := range folders {
+	trusted := map[[32]byte]bool{}
+	for n, folder := range folders {
 		for _, path := range journal.Paths(folder) {
 			if journal.Held(path) {
 				continue
@@ -57,6 +59,9 @@ func (i *Importer) Scan(own string, now clock.Reading, folders ...string) ([]Cut
 			}
 			files = append(files, content)
 			all = append(all, content.Frames...)
+			for _, f := range content.Frames {
+				trusted[f.Hash] = trusted[f.Hash] || n == 0
+			}
 		}
 	}
 	all = inOrder(all)
@@ -64,7 +69,7 @@ func (i *Importer) Scan(own string, now clock.Reading, folders ...string) ([]Cut
 	i.mu.Lock()
 	i.left = files
 	i.mu.Unlock()
-	return cuts(all, now), errors.Join(errs...)
+	return cuts(all, trusted, now), errors.Join(errs...)
 }
 
 // inOrder puts chain behind chain by when each began, and drops what stands in two files: a mirror has the same frames.
@@ -84,8 +89,9 @@ func inOrder(frames []journal.Frame) []journal.Frame {
 	return slices.CompactFunc(frames, func(a, b journal.Frame) bool { return identical(a)(b) })
 }
 
-// cuts finds the sessions that were begun and not ended in these frames.
-func cuts(frames []journal.Frame, now clock.Reading) []Cut {
+// cuts finds the sessions that were begun and not ended in these frames. Of those that are not trusted only an intent and an
+// end count: neither gives anybody anything.
+func cuts(frames []journal.Frame, trusted map[[32]byte]bool, now clock.Reading) []Cut {
 	var order []string
 	open := map[string]*Cut{}
 	for _, f := range frames {
@@ -96,6 +102,7 @@ func cuts(frames []journal.Frame, now clock.Reading) []Cut {
 		id, _ := l.Body.Text("session")
 		c := open[id]
 		switch {
+		case !trusted[f.Hash] && l.Kind != KindIntent && l.Kind != kindClosed:
 		case l.Kind == KindOpened:
 			open[id] = newCut(l, id, now)
 			order = append(order, id)

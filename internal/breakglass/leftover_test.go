@@ -215,6 +215,38 @@ func TestStrangeFramesDoNotKeepAJournalForEver(t *testing.T) {
 	}
 }
 
+func all(frames ...journal.Frame) map[[32]byte]bool {
+	trusted := map[[32]byte]bool{}
+	for _, f := range frames {
+		trusted[f.Hash] = true
+	}
+	return trusted
+}
+
+// Whoever can write on the mirror's stick must not be able to hand themselves a session, or a longer one.
+func TestASessionThatOnlyAMirrorHasCannotBeGoneOnWith(t *testing.T) {
+	b := newBench(t)
+	journals, mirror := t.TempDir(), t.TempDir()
+	made := b.frames(nil, b.robin.Actor(), "", KindOpened, KindIntent, kindExtended)
+	ended := b.frames(nil, b.robin.Actor(), "", KindOpened, kindClosed)
+	left(t, journals, slices.Concat(made[:1], ended[:1])...)
+	left(t, mirror, slices.Concat(made, ended)...)
+	left(t, mirror, b.forge(journal.NewChain(nil).ID(), func(l *leaf.Leaf) {
+		l.Actor = b.robin.Actor()
+		l.Body.Set("tier", string(T1))
+		l.Body.SetInt("valid-for", 900)
+	}))
+	b.clock.Advance(time.Minute)
+	cut := b.scan("own", journals, mirror)
+	if len(cut) != 1 || cut[0].ID != "session of "+made[0].Chain || cut[0].Left > TTL-time.Minute || !cut[0].Unknown {
+		t.Errorf("%+v", cut)
+	}
+	b.take()
+	if opened := b.records(KindOpened); len(opened) != 3 {
+		t.Errorf("%d openings are in the log", len(opened))
+	}
+}
+
 func TestASessionThatWasCutIsFoundWithWhatIsLeftOfItsTime(t *testing.T) {
 	minute := time.Minute
 	for what, c := range map[string]struct {
@@ -243,7 +275,7 @@ func TestASessionThatWasCutIsFoundWithWhatIsLeftOfItsTime(t *testing.T) {
 		if c.pass != nil {
 			c.pass(b.clock)
 		}
-		found := cuts(frames, b.clock.Now())
+		found := cuts(frames, all(frames...), b.clock.Now())
 		if len(found) == 0 || !c.cut {
 			if c.cut || len(found) > 0 {
 				t.Errorf("%s: %+v", what, found)
@@ -261,12 +293,12 @@ func TestNoJournalMakesASessionLongerThanItCanBe(t *testing.T) {
 	b := &bench{t: t, clock: clock.NewFake(nine)}
 	for _, seconds := range []int64{1 << 40, 1 << 62, -1, -1 << 62, 100_000} {
 		f := b.forge(journal.NewChain(nil).ID(), func(l *leaf.Leaf) { l.Body.SetInt("valid-for", seconds) })
-		if got := cuts([]journal.Frame{f}, b.clock.Now()); len(got) != 1 || got[0].Left < 0 || got[0].Left > TTL {
+		if got := cuts([]journal.Frame{f}, all(f), b.clock.Now()); len(got) != 1 || got[0].Left < 0 || got[0].Left > TTL {
 			t.Errorf("%d seconds: %+v", seconds, got)
 		}
 	}
 	f := b.forge(journal.NewChain(nil).ID(), func(l *leaf.Leaf) { l.Body.SetInt("valid-for", 900); l.At.BootMS += 3_600_000 })
-	if got := cuts([]journal.Frame{f}, b.clock.Now()); len(got) != 1 || got[0].Left != 0 {
+	if got := cuts([]journal.Frame{f}, all(f), b.clock.Now()); len(got) != 1 || got[0].Left != 0 {
 		t.Errorf("from the future: %+v", got)
 	}
 }
