@@ -3,6 +3,7 @@ package breakglass
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -29,12 +30,13 @@ const (
 	frameChain   = "frame.chain"
 	frameN       = "frame.n"
 	frameHash    = "frame.hash"
+	framePrev    = "frame.prev" // the hash of the frame before, as the frame says it
 	frameAt      = "frame.at"
 	frameBoot    = "frame.boot"
 	frameBootMS  = "frame.boot_ms"
 	frameClock   = "frame.clock"
 	frameMachine = "frame.machine" // "signed", "unsigned" or "wrong"
-	frameStmt    = "frame.stmt"    // a statement whose signature does not verify now
+	frameStmt    = "frame.stmt"    // a statement that does not hold now
 )
 
 // Importer brings frames into the audit log exactly once and in order. While there is no log it keeps them. It is safe for
@@ -73,7 +75,7 @@ func (i *Importer) Keep(frames ...journal.Frame) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	for _, f := range frames {
-		if !slices.ContainsFunc(i.pending, f.Same) {
+		if !slices.ContainsFunc(i.pending, identical(f)) {
 			i.pending = append(i.pending, f)
 		}
 	}
@@ -120,26 +122,57 @@ func (i *Importer) Take(ctx context.Context) error {
 			return err
 		}
 		i.mu.Lock()
-		i.pending = slices.DeleteFunc(i.pending, func(f journal.Frame) bool { return slices.ContainsFunc(part, f.Same) })
+		i.pending = slices.DeleteFunc(i.pending, func(f journal.Frame) bool { return slices.ContainsFunc(part, identical(f)) })
 		i.mu.Unlock()
 	}
 	return nil
 }
 
-// bring records those of the frames that are not in the log.
+// identical says whether a frame is this one. Two with the same place and other bytes are not: one of them is forged, and
+// both are kept.
+func identical(f journal.Frame) func(journal.Frame) bool {
+	return func(other journal.Frame) bool { return f.Same(other) && f.Hash == other.Hash }
+}
+
+// bring records those of the frames that are not in the log. What a table refuses is brought again, frame by frame, and at
+// last as strange: no frame may stand in the way of those behind it.
 func (i *Importer) bring(ctx context.Context, frames []journal.Frame) error {
-	var drafts []audit.Draft
+	err := i.try(ctx, frames, false)
+	if !errors.Is(err, audit.ErrConflict) {
+		return err
+	}
 	for _, f := range frames {
-		there, err := i.has(ctx, f)
+		one := []journal.Frame{f}
+		err := i.try(ctx, one, false)
+		if errors.Is(err, audit.ErrConflict) {
+			err = i.try(ctx, one, true)
+		}
 		if err != nil {
 			return err
 		}
-		if there {
+	}
+	return nil
+}
+
+func (i *Importer) try(ctx context.Context, frames []journal.Frame, strange bool) error {
+	var drafts []audit.Draft
+	last := map[string]journal.Frame{} // by chain, of those that are on their way
+	for _, f := range frames {
+		is, err := i.place(ctx, f, last)
+		if err != nil {
+			return err
+		}
+		if is == thereAlready {
 			continue
 		}
-		draft, err := i.draft(ctx, f)
+		draft, ok, err := i.draft(ctx, f)
 		if err != nil {
 			return err
+		}
+		if strange || is == elsewhere || !ok {
+			draft = strangeDraft(f)
+		} else {
+			last[f.Chain] = f
 		}
 		drafts = append(drafts, draft)
 	}
@@ -150,26 +183,18 @@ func (i *Importer) bring(ctx context.Context, frames []journal.Frame) error {
 	return err
 }
 
-// has says whether a frame is in the log.
-func (i *Importer) has(ctx context.Context, f journal.Frame) (there bool, err error) {
-	err = i.query.Query(ctx, func(into func(...any) error) error {
-		var n int64
-		there = true
-		return into(&n)
-	}, "SELECT n FROM journal_frame WHERE chain = ? AND n = ?", f.Chain, f.N)
-	return there, err
-}
-
-// draft is a frame as a record of the audit log.
-func (i *Importer) draft(ctx context.Context, f journal.Frame) (audit.Draft, error) {
+// draft is a frame as a record of the audit log. It is false for what is no session's record, or could not be made again from
+// it: no session wrote that.
+func (i *Importer) draft(ctx context.Context, f journal.Frame) (d audit.Draft, ok bool, err error) {
 	l, err := f.Leaf()
-	if err != nil {
-		return audit.Draft{}, fault.New(fault.Internal, f.Chain, err)
+	if err != nil || !sessionKind(l.Kind) {
+		return d, false, nil // the journal's reader has decoded it: only the kind can be wrong
 	}
-	d := audit.Draft{Kind: l.Kind, Actor: l.Actor, Body: l.Body, Stmt: l.Stmt}
+	d = audit.Draft{Kind: l.Kind, Actor: l.Actor, Body: l.Body, Stmt: l.Stmt}
 	d.Body.Set(frameChain, f.Chain)
 	d.Body.SetInt(frameN, f.N)
 	d.Body.Set(frameHash, hex.EncodeToString(f.Hash[:]))
+	d.Body.Set(framePrev, hex.EncodeToString(l.Prev[:]))
 	d.Body.Set(frameAt, clock.FormatWall(l.At.Wall))
 	d.Body.Set(frameBoot, l.At.Boot)
 	d.Body.SetInt(frameBootMS, l.At.BootMS)
@@ -179,28 +204,35 @@ func (i *Importer) draft(ctx context.Context, f journal.Frame) (audit.Draft, err
 		machine = "wrong"
 		ok, err := i.log.Vouched(ctx, f.Hash, f.Epoch, f.Sig)
 		if err != nil {
-			return d, err
+			return d, false, err
 		}
 		if ok {
 			machine = "signed"
 		}
 	}
 	d.Body.Set(frameMachine, machine)
-	if l.Stmt != "" && i.check(l.Stmt) != nil {
-		// The key was replaced since, or the frame is forged. The log must verify, and nothing may be lost.
+	if holds, err := i.holds(ctx, l.Stmt); err != nil {
+		return d, false, err
+	} else if !holds { // the log must verify, and nothing may be lost
 		d.Stmt = ""
 		d.Body.Set(frameStmt, l.Stmt)
 	}
-	return d, nil
+	record := leaf.Leaf{Kind: d.Kind, At: l.At, Actor: d.Actor, Body: d.Body, Stmt: d.Stmt}
+	if _, err := leaf.Encode(record); err != nil {
+		return d, false, nil
+	}
+	again, _, _, _ := frameOf(record)
+	return d, again.Hash == f.Hash, nil
 }
 
-// frameOf makes the frame of a record again; before is the hash of the frame before it in its chain. It is false for a record
-// that was no frame.
-func frameOf(record leaf.Leaf, before [32]byte) (f journal.Frame, stated [32]byte, ok bool) {
+// frameOf makes the frame of a record again, with the hashes of itself and of the frame before that the record states. It is
+// false for a record that was no frame.
+func frameOf(record leaf.Leaf) (f journal.Frame, stated, before [32]byte, ok bool) {
 	chain, ok := record.Body.Text(frameChain)
 	if !ok {
-		return f, stated, false
+		return f, stated, before, false
 	}
+	before, stated = hashIn(record.Body, framePrev), hashIn(record.Body, frameHash)
 	l := leaf.Leaf{Prev: before, Kind: record.Kind, Actor: record.Actor, Stmt: record.Stmt}
 	l.Seq, _ = record.Body.Int(frameN)
 	at, _ := record.Body.Text(frameAt)
@@ -220,16 +252,20 @@ func frameOf(record leaf.Leaf, before [32]byte) (f journal.Frame, stated [32]byt
 			l.Body.Set(field.Key, field.Text)
 		}
 	}
-	text, _ := record.Body.Text(frameHash)
-	digest, err := hex.DecodeString(text)
-	if err == nil && len(digest) == len(stated) {
-		stated = [32]byte(digest)
-	}
 	encoded, err := leaf.Encode(l)
 	if err != nil {
-		return f, stated, true
+		return f, stated, before, true
 	}
-	return journal.Frame{Chain: chain, N: l.Seq, Bytes: encoded, Hash: leaf.Hash(encoded)}, stated, true
+	return journal.Frame{Chain: chain, N: l.Seq, Bytes: encoded, Hash: leaf.Hash(encoded)}, stated, before, true
+}
+
+// hashIn reads a hash from a body; what is none is nought.
+func hashIn(b leaf.Body, key string) (hash [32]byte) {
+	text, _ := b.Text(key)
+	if digest, err := hex.DecodeString(text); err == nil && len(digest) == len(hash) {
+		hash = [32]byte(digest)
+	}
+	return hash
 }
 
 // Gap is a run of frames of a chain that the log does not have.
@@ -247,20 +283,21 @@ func CheckFrames(ctx context.Context, log *audit.Log) (frames int, gaps []Gap, e
 	}
 	chains := map[string]place{}
 	err = log.Each(ctx, 0, func(r audit.Record) error {
-		chain, ok := r.Body.Text(frameChain)
+		f, stated, before, ok := frameOf(r.Leaf)
 		if !ok {
 			return nil
 		}
-		at := chains[chain]
-		f, stated, _ := frameOf(r.Leaf, at.last)
+		chain, at := f.Chain, chains[f.Chain]
 		frames++
 		switch {
+		case f.Hash != stated || f.Bytes == nil:
+			return fault.Newf(fault.LogBroken, fmt.Sprint(r.Seq), "a frame is not what was written")
 		case f.N < at.next:
 			return fault.Newf(fault.LogBroken, fmt.Sprint(r.Seq), "frame %d of chain %s follows frame %d", f.N, chain, at.next-1)
 		case f.N > at.next:
 			gaps = append(gaps, Gap{chain, at.next, f.N - 1}) // the link to what is missing cannot be checked
-		case f.Hash != stated:
-			return fault.Newf(fault.LogBroken, fmt.Sprint(r.Seq), "frame %d of chain %s is not what was written", f.N, chain)
+		case before != at.last:
+			return fault.Newf(fault.LogBroken, fmt.Sprint(r.Seq), "frame %d of chain %s does not follow the one before", f.N, chain)
 		}
 		chains[chain] = place{f.N + 1, stated}
 		return nil

@@ -1,8 +1,10 @@
 package breakglass
 
 import (
+	"bytes"
 	"cmp"
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -28,18 +30,21 @@ type Cut struct {
 	Left     time.Duration // of its time, by the clock of this start-up; 0 after a restart of the machine
 	Actions  int
 	Unknown  bool // something was being written when it was cut
+	Told     bool // an earlier start has recorded that it was cut
 	opened   leaf.Leaf
 	counted  leaf.Leaf // the record from which its time counts: its opening, or its last extension
 }
 
 // Scan reads the journals in these folders that no living process holds, and keeps their frames for the log. It returns the
-// sessions that were cut. Own is this process's chain. A folder or file that cannot be read is in the error, and the others
-// are read all the same.
+// sessions that were cut. Own is this process's chain. The folders behind the first are mirrors, which may lie where others
+// can write: no session that is found in them alone can be gone on with. A folder or file that cannot be read is in the
+// error, and the others are read all the same.
 func (i *Importer) Scan(own string, now clock.Reading, folders ...string) ([]Cut, error) {
 	var errs []error
 	var all []journal.Frame
 	var files []journal.Content
-	for _, folder := range folders {
+	trusted := map[[32]byte]bool{}
+	for n, folder := range folders {
 		for _, path := range journal.Paths(folder) {
 			if journal.Held(path) {
 				continue
@@ -48,12 +53,15 @@ func (i *Importer) Scan(own string, now clock.Reading, folders ...string) ([]Cut
 			if err != nil {
 				errs = append(errs, err)
 			}
-			if len(content.Frames) == 0 {
+			content.Frames = slices.DeleteFunc(content.Frames, func(f journal.Frame) bool { return f.Chain == own })
+			if len(content.Frames) == 0 { // an empty one, or this process's own that it gave up
 				continue
 			}
-			content.Frames = slices.DeleteFunc(content.Frames, func(f journal.Frame) bool { return f.Chain == own })
 			files = append(files, content)
 			all = append(all, content.Frames...)
+			for _, f := range content.Frames {
+				trusted[f.Hash] = trusted[f.Hash] || n == 0
+			}
 		}
 	}
 	all = inOrder(all)
@@ -61,7 +69,7 @@ func (i *Importer) Scan(own string, now clock.Reading, folders ...string) ([]Cut
 	i.mu.Lock()
 	i.left = files
 	i.mu.Unlock()
-	return cuts(all, now), errors.Join(errs...)
+	return cuts(all, trusted, now), errors.Join(errs...)
 }
 
 // Codes returns the numbers of the sealed codes that the frames which are not in the log yet were opened with.
@@ -89,13 +97,15 @@ func inOrder(frames []journal.Frame) []journal.Frame {
 		}
 	}
 	slices.SortStableFunc(frames, func(a, b journal.Frame) int {
-		return cmp.Or(began[a.Chain].Compare(began[b.Chain]), strings.Compare(a.Chain, b.Chain), cmp.Compare(a.N, b.N))
+		return cmp.Or(began[a.Chain].Compare(began[b.Chain]), strings.Compare(a.Chain, b.Chain), cmp.Compare(a.N, b.N),
+			-cmp.Compare(len(a.Sig), len(b.Sig)), bytes.Compare(a.Hash[:], b.Hash[:]))
 	})
-	return slices.CompactFunc(frames, journal.Frame.Same)
+	return slices.CompactFunc(frames, func(a, b journal.Frame) bool { return identical(a)(b) })
 }
 
-// cuts finds the sessions that were begun and not ended in these frames.
-func cuts(frames []journal.Frame, now clock.Reading) []Cut {
+// cuts finds the sessions that were begun and not ended in these frames. Of those that are not trusted only an intent and an
+// end count: neither gives anybody anything.
+func cuts(frames []journal.Frame, trusted map[[32]byte]bool, now clock.Reading) []Cut {
 	var order []string
 	open := map[string]*Cut{}
 	for _, f := range frames {
@@ -106,6 +116,7 @@ func cuts(frames []journal.Frame, now clock.Reading) []Cut {
 		id, _ := l.Body.Text("session")
 		c := open[id]
 		switch {
+		case !trusted[f.Hash] && l.Kind != KindIntent && l.Kind != kindClosed:
 		case l.Kind == KindOpened:
 			open[id] = newCut(l, id, now)
 			order = append(order, id)
@@ -115,8 +126,11 @@ func cuts(frames []journal.Frame, now clock.Reading) []Cut {
 			c.Unknown = true
 		case l.Kind == kindOutcome, l.Kind == kindStopped:
 			c.Unknown = false
-		case l.Kind == kindExtended:
+		case l.Kind == kindExtended, l.Kind == kindContinued:
 			c.until(l, now)
+			c.Told = c.Told && l.Kind != kindContinued
+		case l.Kind == kindInterrupted:
+			c.Told = true
 		case l.Kind == kindClosed:
 			delete(open, id)
 		}
@@ -183,7 +197,7 @@ func (i *Importer) Settle(ctx context.Context) (waiting int, err error) {
 // settle says in the log that a journal was taken in, once, and recycles it when its frames are covered.
 func (i *Importer) settle(ctx context.Context, log *audit.Log, file journal.Content) (gone bool, err error) {
 	first, last := file.Frames[0], file.Frames[len(file.Frames)-1]
-	said, seq, err := i.said(ctx, first.Chain, last)
+	said, err := i.said(ctx, first.Chain, last.N)
 	if err != nil {
 		return false, err
 	}
@@ -203,46 +217,71 @@ func (i *Importer) settle(ctx context.Context, log *audit.Log, file journal.Cont
 			return false, err
 		}
 	}
-	covered, err := i.covered(ctx, log, file.Frames, seq)
+	covered, err := i.covered(ctx, log, file.Frames)
 	if err != nil || !covered {
 		return false, err
 	}
 	return true, journal.Recycle(file.Path)
 }
 
-// said looks whether the log says that a chain was taken in up to this frame, and returns the number of the frame's record.
-func (i *Importer) said(ctx context.Context, chain string, last journal.Frame) (said bool, seq int64, err error) {
-	err = i.query.Query(ctx, func(into func(...any) error) error { return into(&seq) },
-		"SELECT seq FROM journal_frame WHERE chain = ? AND n = ?", chain, last.N)
-	if err != nil {
-		return false, 0, err
-	}
+// said looks whether the log says that a chain was taken in up to this frame.
+func (i *Importer) said(ctx context.Context, chain string, last int64) (said bool, err error) {
 	err = i.query.Query(ctx, func(into func(...any) error) error {
 		var n int64
 		said = true
 		return into(&n)
-	}, "SELECT last FROM journal_taken WHERE chain = ? AND last >= ?", chain, last.N)
-	return said, seq, err
+	}, "SELECT last FROM journal_taken WHERE chain = ? AND last >= ?", chain, last)
+	return said, err
 }
 
-// covered says whether somebody else than those who acted has signed the log since: then its own bytes hold the frames, and
-// the journal's copy is not needed to show that they were not made up later.
-func (i *Importer) covered(ctx context.Context, log *audit.Log, frames []journal.Frame, seq int64) (bool, error) {
+// covered says whether all of these frames are in the log, and somebody else than those who acted has signed it since: then
+// its own bytes hold the frames, and the journal's copy is not needed to show that they were not made up later.
+func (i *Importer) covered(ctx context.Context, log *audit.Log, frames []journal.Frame) (bool, error) {
+	actors := map[string]int64{} // the last record of each
 	for _, f := range frames {
 		l, err := f.Leaf()
 		if err != nil {
 			return false, err
 		}
-		exposure, err := log.Exposure(ctx, l.Actor.ID)
+		hash := hex.EncodeToString(f.Hash[:])
+		seq, taken, err := i.at(ctx, f.Chain, f.N)
+		if err == nil && taken != hash {
+			var there bool
+			if seq, there, err = i.kept(ctx, hash); err == nil && !there {
+				return false, nil
+			}
+		}
 		if err != nil {
 			return false, err
 		}
-		signed := log.LastHead().Size - exposure.CoLocated.Records - 1
-		if !exposure.CoLocated.Found || signed <= seq {
-			return false, nil
+		actors[l.Actor.ID] = max(actors[l.Actor.ID], seq)
+	}
+	for actor, seq := range actors {
+		if over, err := signedOver(ctx, log, actor, seq); err != nil || !over {
+			return false, err
 		}
 	}
 	return true, nil
+}
+
+// signedOver says whether the last signature by another person than this one is under a head of the log that has this record. A
+// statement that was signed in an emergency, or on another console, names a head that is older than its place in the log.
+func signedOver(ctx context.Context, log *audit.Log, actor string, seq int64) (bool, error) {
+	size := log.LastHead().Size // before Exposure: what is appended meanwhile makes the signature look older
+	exposure, err := log.Exposure(ctx, actor)
+	if err != nil || !exposure.CoLocated.Found {
+		return false, err
+	}
+	at := size - exposure.CoLocated.Records - 1
+	if at <= seq {
+		return false, nil
+	}
+	record, err := log.Record(ctx, at)
+	if err != nil {
+		return false, err
+	}
+	head, ok := witnessed(record.Stmt)
+	return ok && head.Size > seq, nil
 }
 
 // missing names the frames that are not between the others: "3-4, 9".

@@ -18,6 +18,9 @@ const schema = `CREATE TABLE journal_frame(
   hash TEXT NOT NULL,
   seq INTEGER NOT NULL UNIQUE,
   PRIMARY KEY(chain, n)) STRICT, WITHOUT ROWID;
+CREATE TABLE journal_strange(
+  hash TEXT PRIMARY KEY,
+  seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE journal_taken(
   chain TEXT NOT NULL,
   last INTEGER NOT NULL,
@@ -62,7 +65,7 @@ const kindChangeIntent = "change.intent"
 // Projection keeps the tables of emergencies and of imported frames.
 func Projection() audit.Projection {
 	return audit.Projection{Name: "breakglass", Schema: schema,
-		Tables: []string{"journal_frame", "journal_taken", "emergency", "emergency_action", "emergency_review", "acted"}, Rows: project}
+		Tables: []string{"journal_frame", "journal_strange", "journal_taken", "emergency", "emergency_action", "emergency_review", "acted"}, Rows: project}
 }
 
 func project(l leaf.Leaf) ([]audit.Row, error) {
@@ -123,6 +126,8 @@ func projectSession(l leaf.Leaf, kind string, drill bool, at int64, add func(sql
 		add("UPDATE emergency SET seconds = ? WHERE session = ?", seconds, session)
 	case kindDrift:
 		add("UPDATE emergency SET drift = ? WHERE session = ?", text("drift"), session)
+	case KindStrange:
+		add("INSERT OR IGNORE INTO journal_strange(hash, seq) VALUES(?, ?)", text(strangeHash), l.Seq)
 	case kindImported:
 		last, _ := l.Body.Int("last")
 		add("INSERT OR IGNORE INTO journal_taken(chain, last) VALUES(?, ?)", text("chain"), last)

@@ -5,6 +5,7 @@ import (
 	"encoding/base32"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"countersign/internal/clock"
@@ -29,12 +30,13 @@ const queueSize = 1024
 
 // Recorder gives each record to every place at once and says which have it. It is safe for concurrent use.
 type Recorder struct {
-	clock  clock.Clock
-	chain  *journal.Chain
-	offset int64 // between wall and boot clock when the program began, in milliseconds
-	sinks  []*place
-	stop   context.CancelFunc
-	ended  sync.WaitGroup
+	clock   clock.Clock
+	chain   *journal.Chain
+	offset  int64 // between wall and boot clock when the program began, in milliseconds
+	sinks   []*place
+	stepped atomic.Bool
+	stop    context.CancelFunc
+	ended   sync.WaitGroup
 
 	making sync.Mutex // frames reach every place in the order of their numbers
 
@@ -84,7 +86,9 @@ func (r *Recorder) serve(ctx context.Context, p *place) {
 		case e := <-p.waiting:
 			r.hand(ctx, p, e)
 		case <-ctx.Done():
-			return
+			if len(p.waiting) == 0 {
+				return
+			}
 		}
 	}
 }
@@ -144,7 +148,10 @@ func (r *Recorder) Record(kind string, actor leaf.Actor, body leaf.Body, stmt st
 // now reads the clocks. From the first step of the wall clock on every record says so.
 func (r *Recorder) now() clock.Reading {
 	now := r.clock.Now()
-	if moved := now.Wall.UnixMilli() - now.BootMS - r.offset; moved > 2000 || moved < -2000 {
+	if moved := now.Wall.UnixMilli() - now.BootMS - r.offset; moved > 2000 || moved < -2000 || now.State == clock.Stepped {
+		r.stepped.Store(true) // a second step may set it right again
+	}
+	if r.stepped.Load() {
 		now.State = clock.Stepped
 	}
 	return now

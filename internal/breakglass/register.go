@@ -191,7 +191,7 @@ func (e *Emergency) describe(record audit.Record) {
 	e.Category, e.Tier, e.Identity = Category(text("category")), Tier(text("tier")), Identity(text("identity"))
 	code, _ := record.Body.Int("code")
 	e.Code, e.Signed, e.Unreadable, e.ClockStepped = int(code), record.Stmt != "", text("label") != "", text(frameClock) == "stepped"
-	if _, hash, ok := frameOf(record.Leaf, [32]byte{}); ok {
+	if _, hash, _, ok := frameOf(record.Leaf); ok {
 		e.Receipt = ReceiptCode(hash)
 	}
 }

@@ -144,10 +144,12 @@ type Content struct {
 	PID     int
 	Frames  []Frame
 	Damaged int // slots in use that hold no whole frame; a power cut leaves one torn frame at the end
+
+	strange bool // the first slot holds something, and not what begin wrote
 }
 
-// Read reads a journal, whoever is writing it. Frames behind a damage are found again at the next slot where one begins. A
-// file that is no journal has no frames. The faults are LogDenied and NotFound.
+// Read reads a journal, whoever is writing it. Frames behind a damage are found again at the next slot where one begins,
+// also where the damage is in the first slot. The faults are LogDenied and NotFound.
 func Read(path string) (Content, error) {
 	c := Content{Path: path}
 	file, err := openOwn(path, os.O_RDONLY)
@@ -168,11 +170,17 @@ func Read(path string) (Content, error) {
 
 // read takes in a journal's bytes.
 func (c *Content) read(b []byte) {
-	if len(b) < Slot || string(b[:8]) != fileMagic {
+	if len(b) < Slot {
+		c.strange = !blank(b)
 		return
 	}
-	if length := int(binary.BigEndian.Uint16(b[20:])); length <= maxBoot && headSum(b[:Slot]) == binary.BigEndian.Uint32(b[8:]) {
+	length := int(binary.BigEndian.Uint16(b[20:]))
+	switch {
+	case string(b[:8]) == fileMagic && length <= maxBoot && headSum(b[:Slot]) == binary.BigEndian.Uint32(b[8:]):
 		c.Boot, c.PID = string(b[22:22+length]), int(binary.BigEndian.Uint64(b[12:]))
+	case !blank(b[:Slot]):
+		c.strange = true
+		c.Damaged++
 	}
 	for at := Slot; at < len(b); {
 		f, filled, err := decode(b[at:])
@@ -199,12 +207,17 @@ func blank(b []byte) bool {
 
 // openOwn opens a regular file, and nothing that a link leads to.
 func openOwn(path string, flag int) (*os.File, error) {
-	info, err := os.Lstat(path)
-	if err != nil {
+	if err := regular(path); err != nil {
 		return nil, err
 	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is not a file", path)
-	}
 	return os.OpenFile(path, flag, 0)
+}
+
+// regular is nil for a file that is there and is neither a link nor something else, which might hang when it is opened.
+func regular(path string) error {
+	info, err := os.Lstat(path)
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s is not a file", path)
+	}
+	return err
 }
