@@ -85,6 +85,8 @@ type Model struct {
 	Unread error // why the record could not be read; the report is shown nevertheless
 	Read   bool
 	Now    time.Time
+	Failed error // why the last thing that was asked for did not happen
+	Busy   bool  // something that is recorded is being done
 
 	Open Subject // whose page is open
 }

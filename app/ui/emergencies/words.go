@@ -99,7 +99,7 @@ func (s Standing) Word() (state kit.State, word, means string) {
 
 // DrillWords say when somebody last practised.
 func (m *Model) DrillWords() (state kit.State, words, next string) {
-	data := kit.Data{"Age": kit.Age(m.Drilled, m.Now), "Took": took(m.Took)}
+	data := kit.Data{"Time": span(m.Now.Sub(m.Drilled)), "Took": took(m.Took)}
 	switch {
 	case !m.Read:
 		return kit.Note, kit.T("emergencies.reading"), ""
@@ -117,7 +117,7 @@ func (m *Model) DrillWords() (state kit.State, words, next string) {
 }
 
 func took(d time.Duration) string {
-	return kit.N("emergencies.seconds", int(d.Round(time.Second)/time.Second))
+	return kit.T("emergencies.seconds", kit.Data{"N": int(d.Round(time.Second) / time.Second)})
 }
 
 // Line is a sentence with its state.
@@ -173,7 +173,7 @@ func HowWord(e breakglass.Emergency) string {
 
 // worded is the text of a word of the record. One that we have no text for is shown as it is.
 func worded(prefix, word string) string {
-	key := prefix + strings.ReplaceAll(word, "-", "_")
+	key := prefix + strings.NewReplacer("-", "_", " ", "_").Replace(word)
 	if text := kit.T(key); text != key {
 		return text
 	}
@@ -242,8 +242,10 @@ func Facts(e breakglass.Emergency, now time.Time) []kit.Pair {
 // PlaceWords name the places that have the records.
 func PlaceWords(sinks string) string {
 	var names []string
-	for _, s := range strings.FieldsFunc(sinks, func(r rune) bool { return r == ',' || r == ' ' }) {
-		names = append(names, worded("emergencies.place.", s))
+	for s := range strings.SplitSeq(sinks, ", ") {
+		if s != "" {
+			names = append(names, worded("emergencies.place.", s))
+		}
 	}
 	return strings.Join(names, ", ")
 }
