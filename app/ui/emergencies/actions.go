@@ -14,8 +14,8 @@ import (
 // columns shares the width of a row among its cells by weight, so that rows line up.
 type columns []float32
 
-// widths are those of setting, as found, wanted, as left, outcome and risk.
-var widths = columns{7, 4, 4, 4, 5, 4}
+// widths are those of setting, as found, an arrow, wanted, as left, outcome and risk.
+var widths = columns{7, 4, 1, 4, 4, 5, 4}
 
 // MinSize implements fyne.Layout.
 func (columns) MinSize(o []fyne.CanvasObject) fyne.Size {
@@ -47,8 +47,11 @@ func (v *actionsView) set(e breakglass.Emergency, setting func(breakglass.Emerge
 		return
 	}
 	header := container.New(widths)
-	for _, name := range []string{"setting", "found", "wanted", "left", "outcome", "risk"} {
-		label := plain(kit.T("emergencies.column." + name))
+	for _, name := range []string{"setting", "found", "", "wanted", "left", "outcome", "risk"} {
+		label := plain("")
+		if name != "" {
+			label.SetText(kit.T("emergencies.column." + name))
+		}
 		label.Importance = widget.LowImportance
 		header.Add(label)
 	}
@@ -70,13 +73,13 @@ func (v *actionsView) set(e breakglass.Emergency, setting func(breakglass.Emerge
 }
 
 func (v *actionsView) line(l SettingLine) {
-	name, wanted := plain(l.Label), plain("→ "+l.Wanted)
+	name, wanted := plain(l.Label), plain(l.Wanted)
 	name.TextStyle.Bold, wanted.TextStyle.Bold = true, true
 	left := l.Left
 	if left == "" {
 		left = kit.T("emergencies.unread")
 	}
-	v.box.Add(container.New(widths, name, plain(l.Found), wanted, plain(left), kit.NewBadge(l.Outcome), kit.NewBadge(l.Risk)))
+	v.box.Add(container.New(widths, name, plain(l.Found), plain("→"), wanted, plain(left), kit.NewBadge(l.Outcome), kit.NewBadge(l.Risk)))
 	if l.Why != "" {
 		v.box.Add(kit.Muted(l.Why))
 	}

@@ -35,9 +35,6 @@ const (
 // Problems say of each field what is wrong with it; "" where it does.
 type Problems [fields]string
 
-// None says whether all fields do.
-func (p Problems) None() bool { return p == Problems{} }
-
 // moments are the ways in which a time can be typed. It is the time of this computer's zone.
 var moments = []string{"2006-01-02 15:04", "2006-01-02 15:04:05", "2006-01-02T15:04"}
 

@@ -1,6 +1,7 @@
 package emergencies
 
 import (
+	"cmp"
 	"slices"
 
 	"countersign/app/ui/kit"
@@ -30,26 +31,25 @@ func (f *form) row(in Field, name string, input fyne.Focusable, o fyne.CanvasObj
 	return kit.Tight(append([]fyne.CanvasObject{kit.Row(name, o), f.problems[in]}, more...)...)
 }
 
-// say shows what is wrong, and leads to the first of it.
-func (f *form) say(problems Problems, err error) {
+// say shows what is wrong, and returns where the first of it is; nil where nothing is.
+func (f *form) say(problems Problems, err error) (first fyne.Focusable) {
 	f.fault.SayFault(err)
-	first := true
 	for in, label := range f.problems {
 		if label == nil {
 			continue
 		}
 		label.SetText(problems[in])
 		label.Hidden = problems[in] == ""
-		if problems[in] != "" && first {
-			first = false
-			kit.Focus(f.inputs[in])
+		if problems[in] != "" && first == nil {
+			first = f.inputs[in]
 		}
 	}
+	return first
 }
 
 // choice is one person out of several.
 type choice struct {
-	*kit.Select
+	pick *kit.Select
 	all  []people.Person
 	none bool // nobody can be chosen, too
 	id   *string
@@ -57,8 +57,8 @@ type choice struct {
 
 func newChoice(name string, none bool, id *string) *choice {
 	c := &choice{none: none, id: id}
-	c.Select = kit.NewSelect(name, nil, func(string) {
-		i := c.SelectedIndex()
+	c.pick = kit.NewSelect(name, nil, func(string) {
+		i := c.pick.SelectedIndex()
 		if c.none {
 			i--
 		}
@@ -73,7 +73,7 @@ func newChoice(name string, none bool, id *string) *choice {
 // offer says who can be chosen. Who was chosen stays, where they still can be; otherwise preferred is, where that is possible.
 func (c *choice) offer(all []people.Person, preferred string) {
 	same := func(a, b people.Person) bool { return a.ID == b.ID }
-	if len(c.Options) > 0 && slices.EqualFunc(c.all, all, same) && *c.id != "" {
+	if len(c.pick.Options) > 0 && slices.EqualFunc(c.all, all, same) && *c.id != "" {
 		return
 	}
 	chosen := *c.id
@@ -86,16 +86,20 @@ func (c *choice) offer(all []people.Person, preferred string) {
 		names = append(names, kit.T("emergencies.nobody"))
 	}
 	for _, p := range all {
-		names = append(names, p.Name+", "+worded("people.role.", string(p.Role)))
+		name := p.Name + ", " + roleWord(string(p.Role))
+		if slices.Contains(names, name) { // two of one name and role must not be taken for each other
+			name += ", " + cmp.Or(p.Badge, p.ID)
+		}
+		names = append(names, name)
 	}
-	c.ClearSelected()
-	c.SetOptions(names)
+	c.pick.ClearSelected()
+	c.pick.SetOptions(names)
 	i := slices.IndexFunc(all, func(p people.Person) bool { return p.ID == chosen })
 	switch {
 	case c.none:
-		c.SetSelectedIndex(i + 1)
+		c.pick.SetSelectedIndex(i + 1)
 	case i >= 0:
-		c.SetSelectedIndex(i)
+		c.pick.SetSelectedIndex(i)
 	}
 }
 
@@ -123,15 +127,15 @@ func newAccountForm(sign func()) *accountForm {
 	f := &accountForm{form: newForm(), text: kit.NewNote(kit.T("emergencies.account.text"))}
 	f.text.OnChanged = func(text string) { f.told.Text = text }
 	f.who = newChoice(kit.T("emergencies.account.who"), false, &f.told.By)
-	f.sign = kit.NewButton(kit.T("emergencies.sign"), kit.IconKey, sign)
-	f.box = container.NewVBox(f.fault, f.row(InAccount, kit.T("emergencies.account.text"), f.text, f.text, kit.Muted(kit.T("emergencies.account.hint"))),
-		f.row(InTeller, kit.T("emergencies.account.who"), f.who, kit.Outlined(f.who)), container.NewHBox(f.sign))
+	f.sign = kit.NewButton(kit.T("emergencies.sign.account"), kit.IconKey, sign)
+	f.box = container.NewVBox(f.row(InAccount, kit.T("emergencies.account.text"), f.text, f.text, kit.Muted(kit.T("emergencies.account.hint"))),
+		f.row(InTeller, kit.T("emergencies.account.who"), f.who.pick, kit.Outlined(f.who.pick)), f.fault, container.NewHBox(f.sign))
 	return f
 }
 
 func (f *accountForm) clear() {
 	f.text.SetText("")
-	f.who.ClearSelected()
+	f.who.pick.ClearSelected()
 	f.told = Told{}
 	f.say(Problems{}, nil)
 }
@@ -180,12 +184,12 @@ func newReviewForm(sign func()) *reviewForm {
 	for i := range f.who {
 		f.who[i] = newChoice(kit.T([]string{"emergencies.review.first", "emergencies.review.other"}[i]), i == 1, &f.verdict.By[i])
 	}
-	f.sign = kit.NewButton(kit.T("emergencies.sign"), kit.IconKey, sign)
-	f.second = f.row(InSecond, kit.T("emergencies.review.other"), f.who[1], kit.Outlined(f.who[1]))
-	f.box = container.NewVBox(f.fault, f.row(InFinding, kit.T("emergencies.review.finding"), f.finding, kit.Outlined(f.finding)),
+	f.sign = kit.NewButton(kit.T("emergencies.sign.review"), kit.IconKey, sign)
+	f.second = f.row(InSecond, kit.T("emergencies.review.other"), f.who[1].pick, kit.Outlined(f.who[1].pick))
+	f.box = container.NewVBox(f.row(InFinding, kit.T("emergencies.review.finding"), f.finding, kit.Outlined(f.finding)),
 		f.row(InReason, kit.T("emergencies.review.reason"), f.reason, f.reason),
 		f.row(InIncident, kit.T("emergencies.review.incident"), f.incident, f.incident, kit.Muted(kit.T("emergencies.review.incident.hint"))),
-		f.row(InFirst, kit.T("emergencies.review.first"), f.who[0], kit.Outlined(f.who[0])), f.second, container.NewHBox(f.sign))
+		f.row(InFirst, kit.T("emergencies.review.first"), f.who[0].pick, kit.Outlined(f.who[0].pick)), f.second, f.fault, container.NewHBox(f.sign))
 	return f
 }
 
@@ -194,7 +198,7 @@ func (f *reviewForm) clear() {
 	f.reason.SetText("")
 	f.incident.SetText("")
 	for _, c := range f.who {
-		c.ClearSelected()
+		c.pick.ClearSelected()
 	}
 	f.verdict = Verdict{}
 	f.say(Problems{}, nil)

@@ -5,10 +5,10 @@ import (
 	"fyne.io/fyne/v2/theme"
 )
 
-// halves puts two things side by side, each at its own height; the left one gets the larger share.
+// halves puts two things side by side, each at its own height.
 type halves struct{}
 
-const leftShare = 0.58
+const leftShare = 0.5
 
 // each calls f with the place of each.
 func (halves) each(width float32, f func(i int, x, w float32)) {

@@ -47,6 +47,7 @@ func newOverview(v *View) *overview {
 	o.codes = kit.NewButton(kit.T("emergencies.codes"), kit.IconKey, v.deps.Codes)
 	o.paper = kit.NewButton(kit.T("emergencies.paper.enter"), kit.IconEdit, v.enterPaper)
 	o.table = o.newTable(func(e breakglass.Emergency) { v.open(shell.Route{Screen: Screen, ID: e.ID}) })
+	o.table.SortBy("when", true)
 	o.filter = kit.NewFilter(kit.T("emergencies.filter"), o.table.SetFilter)
 	o.filter.OnLeave = o.table.Focus
 	ready := kit.Panel(container.NewVBox(container.NewHBox(kit.Middle(o.icon), o.word), o.means, o.checks, container.NewHBox(o.room, o.codes)))
@@ -69,14 +70,14 @@ func (o *overview) newTable(open func(breakglass.Emergency)) *kit.Table[breakgla
 		Search: func(e emergency) string { return e.Receipt + " " + e.Workstation },
 		Faint:  func(e emergency) bool { return e.Drill },
 		Columns: []kit.Column[emergency]{
-			{ID: "when", Label: "emergencies.column.when", Weight: 4, Text: func(e emergency) string { return e.Opened.Local().Format("2006-01-02 15:04") },
-				Compare: func(a, b emergency) int { return cmp.Or(b.Opened.Compare(a.Opened), cmp.Compare(b.Record, a.Record)) }},
-			{ID: "device", Label: "emergencies.column.device", Weight: 7, Look: kit.Strong, Text: func(e emergency) string { return e.Device }},
-			{ID: "who", Label: "emergencies.column.who", Weight: 4, Text: func(e emergency) string { return e.Actor.Name }},
-			{ID: "why", Label: "emergencies.column.why", Weight: 4, Text: func(e emergency) string { return CategoryWord(e.Category) }},
-			{ID: "how", Label: "emergencies.column.how", Weight: 4, Text: HowWord},
-			{ID: "state", Label: "emergencies.column.state", Weight: 5, State: func(e emergency) kit.State { return State(e.State) }},
-			{ID: "due", Label: "emergencies.column.due", Weight: 5, Text: func(e emergency) string { return DueWords(e, o.now().Now) },
+			{ID: "when", Label: "emergencies.column.when", Weight: 4.4, Text: func(e emergency) string { return e.Opened.Local().Format("2006-01-02 15:04") },
+				Compare: func(a, b emergency) int { return cmp.Or(a.Opened.Compare(b.Opened), cmp.Compare(a.Record, b.Record)) }},
+			{ID: "device", Label: "emergencies.column.device", Weight: 8.4, Look: kit.Strong, Text: func(e emergency) string { return e.Device }},
+			{ID: "who", Label: "emergencies.column.who", Weight: 3.8, Text: func(e emergency) string { return e.Actor.Name }},
+			{ID: "why", Label: "emergencies.column.why", Weight: 4.6, Text: func(e emergency) string { return CategoryWord(e.Category) }},
+			{ID: "how", Label: "emergencies.column.how", Weight: 4.6, Text: HowWord},
+			{ID: "state", Label: "emergencies.column.state", Weight: 4.6, State: func(e emergency) kit.State { return State(e.State) }},
+			{ID: "due", Label: "emergencies.column.due", Weight: 4.6, Text: func(e emergency) string { return DueWords(e, o.now().Now) },
 				Compare: func(a, b emergency) int { return a.Due.Compare(b.Due) }},
 		}})
 }

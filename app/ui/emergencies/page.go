@@ -20,7 +20,7 @@ type page struct {
 	due      *widget.Label
 	fault    *kit.Notice
 	cautions *fyne.Container
-	facts    *kit.Pairs
+	facts    [2]*kit.Pairs
 	actions  *actionsView
 	ended    *fyne.Container // requests that it put an end to
 	told     *widget.Label
@@ -37,16 +37,16 @@ type page struct {
 
 func newPage(v *View) *page {
 	p := &page{v: v, title: kit.Title(""), badge: kit.NewBadge(kit.Normal), due: widget.NewLabel(""), fault: kit.NewNotice(),
-		cautions: container.NewVBox(), facts: kit.NewPairs(), actions: newActionsView(), ended: container.NewVBox(), told: kit.Body(""), found: container.NewVBox()}
+		cautions: container.NewVBox(), facts: [2]*kit.Pairs{kit.NewPairs(), kit.NewPairs()}, actions: newActionsView(), ended: container.NewVBox(), told: kit.Body(""), found: container.NewVBox()}
 	p.account = newAccountForm(v.signAccount)
 	p.review = newReviewForm(v.signReview)
 	p.back = kit.NewButton(kit.T("emergencies.back"), kit.IconBack, v.back)
 	p.check = kit.NewButton(kit.T("emergencies.check.now"), kit.IconRefresh, v.check)
 	p.slip = kit.NewButton(kit.T("emergencies.slip"), kit.IconCopy, v.slip)
-	about := container.NewVBox(kit.Panel(container.NewVBox(kit.Heading(kit.T("emergencies.account")), p.told, p.account.box)),
-		kit.Panel(container.NewVBox(kit.Heading(kit.T("emergencies.review")), p.found, p.review.box)))
-	p.content = container.NewVBox(p.cautions, kit.Heading(kit.T("emergencies.actions")), kit.Panel(p.actions.box), p.ended,
-		container.New(halves{}, kit.Panel(p.facts), about))
+	told := kit.Panel(container.NewVBox(kit.Heading(kit.T("emergencies.account")), p.told, p.account.box))
+	found := kit.Panel(container.NewVBox(kit.Heading(kit.T("emergencies.review")), p.found, p.review.box))
+	p.content = container.NewVBox(p.cautions, kit.Panel(container.New(halves{}, p.facts[0], p.facts[1])),
+		kit.Heading(kit.T("emergencies.actions")), kit.Panel(p.actions.box), p.ended, container.New(halves{}, told, found))
 	p.scroll = container.NewVScroll(kit.Room(container.NewVBox(p.fault, p.content)))
 	head := kit.Bar(kit.Room(container.NewBorder(nil, nil, kit.Middle(widget.NewIcon(kit.IconEmergency.Resource(kit.ColorMuted))),
 		container.NewHBox(kit.Middle(p.badge), kit.Middle(p.due)), p.title)))
@@ -88,7 +88,9 @@ func (p *page) render() {
 	for _, words := range Cautions(e) {
 		p.cautions.Add(lineRow(Line{kit.Caution, words}))
 	}
-	p.facts.Set(Facts(e, m.Now)...)
+	who, when := Facts(e, m.Now)
+	p.facts[0].Set(who...)
+	p.facts[1].Set(when...)
 	p.actions.set(e, p.v.deps.Setting)
 	p.renderEnded(e.Superseded)
 	p.told.SetText(cmp.Or(e.Account, toldWords(s)))

@@ -1,10 +1,11 @@
 package emergencies
 
 import (
+	"slices"
+
 	"countersign/app/ui/kit"
 	"countersign/internal/people"
 	"countersign/internal/policy"
-	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -38,7 +39,7 @@ func newPaperPage(v *View) *paperPage {
 		p.who[i] = newChoice(kit.T([]string{"people.signer.first", "people.signer.second"}[i]), false, &p.sheet.By[i])
 	}
 	p.cancel = kit.NewButton(kit.T("emergencies.back"), kit.IconBack, v.back)
-	p.sign = kit.NewPrimary(kit.T("emergencies.sign"), kit.IconKey, v.signPaper)
+	p.sign = kit.NewPrimary(kit.T("emergencies.sign.paper"), kit.IconKey, v.signPaper)
 	why := kit.NewNotice()
 	why.Say(kit.Caution, kit.T("emergencies.paper.why"), kit.T("emergencies.paper.why.more"))
 	fields := container.NewVBox(
@@ -47,8 +48,8 @@ func newPaperPage(v *View) *paperPage {
 		container.NewGridWithColumns(2, p.row(InFrom, kit.T("emergencies.paper.from"), p.times[0], p.times[0]),
 			p.row(InTo, kit.T("emergencies.paper.to"), p.times[1], p.times[1])),
 		kit.Muted(kit.T("emergencies.paper.times.hint")),
-		container.NewGridWithColumns(2, p.row(InFirst, kit.T("people.signer.first"), p.who[0], kit.Outlined(p.who[0])),
-			p.row(InSecond, kit.T("people.signer.second"), p.who[1], kit.Outlined(p.who[1]))))
+		container.NewGridWithColumns(2, p.row(InFirst, kit.T("people.signer.first"), p.who[0].pick, kit.Outlined(p.who[0].pick)),
+			p.row(InSecond, kit.T("people.signer.second"), p.who[1].pick, kit.Outlined(p.who[1].pick))))
 	body := container.NewVBox(kit.Heading(kit.T("emergencies.paper.title")), why, p.fault, kit.Narrow(110, kit.Panel(kit.Room(fields))))
 	p.page = kit.Page(nil, body, p.cancel, p.sign)
 	return p
@@ -60,7 +61,7 @@ func (p *paperPage) clear() {
 		e.SetText("")
 	}
 	for _, c := range p.who {
-		c.ClearSelected()
+		c.pick.ClearSelected()
 	}
 	p.sheet = Sheet{}
 	p.say(Problems{}, nil)

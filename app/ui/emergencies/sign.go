@@ -8,14 +8,28 @@ import (
 	"countersign/app/ui/kit"
 	"countersign/internal/people"
 	"countersign/internal/statement"
+
+	"fyne.io/fyne/v2"
 )
+
+// tell shows what is wrong in a form, leads to it, and says whether nothing is.
+func (v *View) tell(f *form, problems Problems, err error, sign fyne.Focusable) bool {
+	first := f.say(problems, err)
+	if first == nil && err == nil {
+		return true
+	}
+	if first == nil { // the failure is told above the button
+		first = sign
+	}
+	v.render() // lays out anew what appeared
+	kit.Focus(first)
+	return false
+}
 
 // signAccount shows what the person who acted will sign.
 func (v *View) signAccount() {
 	f, e := v.one.account, v.model.Open.Is
-	problems := f.told.Problems()
-	f.say(problems, nil)
-	if !problems.None() {
+	if !v.tell(&f.form, f.told.Problems(), nil, f.sign) {
 		return
 	}
 	text, by := OneLine(f.told.Text), f.who.person()
@@ -23,7 +37,7 @@ func (v *View) signAccount() {
 		return statement.Closing{By: b, Session: e.ID, Actions: int64(len(e.Actions)), Account: text}
 	}, v.model.Now, by)
 	if err != nil {
-		f.say(Problems{}, err)
+		v.tell(&f.form, Problems{}, err, f.sign)
 		return
 	}
 	v.begin(ceremony.Act{
@@ -39,9 +53,7 @@ func (v *View) signAccount() {
 // signReview shows what one or two reviewers will sign.
 func (v *View) signReview() {
 	f, e := v.one.review, v.model.Open.Is
-	problems := f.verdict.Problems()
-	f.say(problems, nil)
-	if !problems.None() {
+	if !v.tell(&f.form, f.verdict.Problems(), nil, f.sign) {
 		return
 	}
 	by := []people.Person{f.who[0].person()}
@@ -53,7 +65,7 @@ func (v *View) signReview() {
 		return statement.Review{By: b, Session: e.ID, Finding: finding, Reason: reason, Incident: incident}
 	}, v.model.Now, by...)
 	if err != nil {
-		f.say(Problems{}, err)
+		v.tell(&f.form, Problems{}, err, f.sign)
 		return
 	}
 	data := kit.Data{"Names": names(by), "Name": by[len(by)-1].Name, "Actor": e.Actor.Name, "Device": e.Device, "Incident": incident}
@@ -76,9 +88,7 @@ func (v *View) signReview() {
 // signPaper shows what two persons will sign of a paper.
 func (v *View) signPaper() {
 	f := v.paper
-	problems := f.sheet.Problems(v.deps.Now())
-	f.say(problems, nil)
-	if !problems.None() {
+	if !v.tell(&f.form, f.sheet.Problems(v.deps.Now()), nil, f.sign) {
 		return
 	}
 	by := []people.Person{f.who[0].person(), f.who[1].person()}
@@ -86,7 +96,7 @@ func (v *View) signPaper() {
 	from, to, _ := f.sheet.interval()
 	shown, err := preview(func(b statement.By) statement.Statement { return statement.Paper{By: b, About: about, Lines: lines} }, v.model.Now, by...)
 	if err != nil {
-		f.say(Problems{}, err)
+		v.tell(&f.form, Problems{}, err, f.sign)
 		return
 	}
 	data := kit.Data{"Names": names(by), "Name": by[1].Name, "About": about, "From": kit.Moment(from), "To": kit.Moment(to)}

@@ -53,7 +53,7 @@ func New(ctx context.Context, deps Deps, runner *kit.Runner, open func(shell.Rou
 	v.list = newOverview(v)
 	v.one = newPage(v)
 	v.paper = newPaperPage(v)
-	v.ceremony = ceremony.New(ctx, ceremony.Deps{Prove: deps.Prove, Hint: deps.Hint, Role: func(p people.Person) string { return worded("people.role.", string(p.Role)) }}, runner)
+	v.ceremony = ceremony.New(ctx, ceremony.Deps{Prove: deps.Prove, Hint: deps.Hint, Role: func(p people.Person) string { return roleWord(string(p.Role)) }}, runner)
 	v.root = container.NewStack(v.list.page, v.one.page, v.paper.page, v.ceremony.Object())
 	v.render()
 	runner.Follow(ctx, deps.Changed, v.Refresh)

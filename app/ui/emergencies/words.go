@@ -34,7 +34,7 @@ type Check struct {
 }
 
 // notes are the words of checks that are in order and still worth a remark.
-var notes = map[string]bool{"below-2gb": true, "few": true}
+var notes = map[string]bool{"below-2gb": true, "few": true, "unsynced": true, "not-set": true}
 
 // Checks are the lines of the report.
 func (s Standing) Checks() []Check {
@@ -131,7 +131,7 @@ func (m *Model) RatioLines() []Line {
 	site := m.Ratio.Site
 	data := func(s breakglass.Share) kit.Data {
 		return kit.Data{"Days": breakglass.RatioDays, "Alone": s.Alone, "All": s.Alone + s.Normal, "Percent": percent(s), "Name": s.Person.Name,
-			"Limit": fmt.Sprintf("%d %%", breakglass.AlarmShare/10)}
+			"Limit": fmt.Sprintf("%d\u00a0%%", breakglass.AlarmShare/10)}
 	}
 	if !m.Read {
 		return []Line{{kit.Note, kit.T("emergencies.reading")}}
@@ -152,7 +152,7 @@ func (m *Model) RatioLines() []Line {
 }
 
 func percent(s breakglass.Share) string {
-	return fmt.Sprintf("%d.%d %%", s.Tenths()/10, s.Tenths()%10)
+	return fmt.Sprintf("%d.%d\u00a0%%", s.Tenths()/10, s.Tenths()%10)
 }
 
 // State is the kit's state for where an emergency stands.
@@ -169,6 +169,15 @@ func HowWord(e breakglass.Emergency) string {
 		return kit.T("emergencies.how.open")
 	}
 	return worded("emergencies.how.", string(e.How))
+}
+
+// roleWord names a role for people. One that we have no word for is shown as it is.
+func roleWord(role string) string {
+	key := "people.role." + role
+	if word := kit.T(key); word != key {
+		return word
+	}
+	return role
 }
 
 // worded is the text of a word of the record. One that we have no text for is shown as it is.
@@ -199,9 +208,9 @@ func span(d time.Duration) string {
 	case d >= 48*time.Hour:
 		return kit.N("emergencies.days", int(d/(24*time.Hour)))
 	case d >= time.Hour:
-		return kit.N("emergencies.hours", int(d/time.Hour))
+		return kit.T("emergencies.hours", kit.Data{"N": int(d / time.Hour)})
 	}
-	return kit.N("emergencies.minutes", max(int(d/time.Minute), 0))
+	return kit.T("emergencies.minutes", kit.Data{"N": max(int(d/time.Minute), 0)})
 }
 
 // IdentityWords say how it is known who acted.
@@ -209,34 +218,35 @@ func IdentityWords(e breakglass.Emergency) string {
 	return kit.T("emergencies.identity."+string(e.Identity), kit.Data{"N": e.Code})
 }
 
-// Facts are the head of an emergency's page.
-func Facts(e breakglass.Emergency, now time.Time) []kit.Pair {
-	ended := HowWord(e)
-	if e.Over() {
-		ended = kit.T("emergencies.ended.at", kit.Data{"Moment": kit.Moment(e.Ended), "How": HowWord(e)})
-	}
-	who := e.Actor.Name + ". " + IdentityWords(e)
+// Facts are the head of an emergency's page, in two columns: who and why, and when and where.
+func Facts(e breakglass.Emergency, now time.Time) (who, when []kit.Pair) {
 	signed := kit.T("emergencies.signed.no")
 	if e.Signed {
 		signed = kit.T("emergencies.signed.yes")
 	}
-	pairs := []kit.Pair{
+	ended := HowWord(e)
+	if e.Over() {
+		ended = kit.T("emergencies.ended.at", kit.Data{"Moment": kit.Moment(e.Ended), "How": HowWord(e)})
+	}
+	who = []kit.Pair{
 		{Key: "emergencies.fact.receipt", Value: e.Receipt},
-		{Key: "emergencies.fact.who", Value: who},
+		{Key: "emergencies.fact.who", Value: e.Actor.Name + ". " + IdentityWords(e)},
 		{Key: "emergencies.fact.signed", Value: signed},
 		{Key: "emergencies.fact.why", Value: CategoryWord(e.Category)},
-		{Key: "emergencies.fact.opened", Value: kit.Moment(e.Opened) + " (" + kit.Age(e.Opened, now) + ")"},
+	}
+	when = []kit.Pair{
+		{Key: "emergencies.fact.opened", Value: kit.Moment(e.Opened)},
 		{Key: "emergencies.fact.ended", Value: ended},
 		{Key: "emergencies.fact.places", Value: PlaceWords(e.Sinks)},
 		{Key: "emergencies.fact.station", Value: e.Workstation},
 	}
 	if e.Extended > 0 {
-		pairs = append(pairs, kit.Pair{Key: "emergencies.fact.extended", Value: kit.N("emergencies.times", e.Extended)})
+		when = append(when, kit.Pair{Key: "emergencies.fact.extended", Value: kit.N("emergencies.times", e.Extended)})
 	}
 	if e.Drift != "" {
-		pairs = append(pairs, kit.Pair{Key: "emergencies.fact.drift", Value: kit.T("emergencies.drift." + e.Drift)})
+		who = append(who, kit.Pair{Key: "emergencies.fact.drift", Value: worded("emergencies.drift.", e.Drift)})
 	}
-	return pairs
+	return who, when
 }
 
 // PlaceWords name the places that have the records.
@@ -324,7 +334,7 @@ func ReviewLines(e breakglass.Emergency) []Line {
 	for _, r := range e.Reviews {
 		var names []string
 		for _, p := range r.By {
-			names = append(names, p.Name+" ("+worded("people.role.", p.Role)+")")
+			names = append(names, p.Name+" ("+roleWord(p.Role)+")")
 		}
 		line := Line{kit.Verified, kit.T("emergencies.reviewed."+r.Finding, kit.Data{"Names": strings.Join(names, kit.T("emergencies.and")),
 			"Moment": kit.Moment(r.At), "Reason": r.Reason, "Incident": r.Incident})}
