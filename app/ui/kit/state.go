@@ -38,6 +38,15 @@ const (
 	RolledBack State = "rolled_back"
 	Void       State = "void"
 
+	// An emergency, afterwards.
+	Running       State = "running"
+	Interrupted   State = "interrupted"
+	AccountDue    State = "account_due"
+	ReviewDue     State = "review_due"
+	ReviewedByOne State = "reviewed_by_one"
+	Reviewed      State = "reviewed"
+	Drill         State = "drill"
+
 	// A value.
 	FromDevice  State = "from_device"
 	Staged      State = "staged"
@@ -79,6 +88,9 @@ var looks = map[State]look{
 	Superseded: {IconTriangle, ColorCaution}, NotSent: {IconRing, ColorMuted}, Verified: {IconCheck, ColorVerified},
 	Adjusted: {IconTriangle, ColorCaution}, Rejected: {IconCross, ColorFailed}, Unsure: {IconQuestion, ColorUnknown},
 	Partial: {IconTriangle, ColorCaution}, RolledBack: {IconBack, ColorCaution}, Void: {IconDash, ColorMuted},
+
+	Running: {IconEmergency, ColorStaged}, Interrupted: {IconTriangle, ColorCaution}, AccountDue: {IconEdit, ColorWaiting},
+	ReviewDue: {IconHourglass, ColorWaiting}, ReviewedByOne: {IconCheck, ColorCaution}, Reviewed: {IconCheck, ColorVerified}, Drill: {IconWave, ColorMuted},
 
 	FromDevice: {IconDevices, ColorMuted}, Staged: {IconDot, ColorStaged}, Template: {IconCopy, ColorMuted},
 	Default: {IconRing, ColorMuted}, NotReadable: {IconQuestion, ColorCaution}, Secret: {IconLock, ColorMuted},

@@ -44,6 +44,7 @@ type TableConfig[T any] struct {
 	OnSelect func(T)        // a row was selected; may be nil
 	OnOpen   func(T)        // Return, F2 or a second click on a row; may be nil
 	Fixed    bool           // rows stay in the given order; headings of columns do not sort
+	Faint    func(T) bool   // the row is shown muted: it matters less than the others; may be nil
 	Heading  func(T) bool   // the row is a heading of those below it, shown with them only; needs Fixed; may be nil
 }
 
@@ -136,6 +137,9 @@ func (t *Table[T]) word(v T) tableRow[T] {
 			if icon, ok := c.Icon(v); ok {
 				cell.icon, cell.color = icon, ColorMuted
 			}
+		}
+		if t.config.Faint != nil && t.config.Faint(v) {
+			cell.color = ColorMuted
 		}
 		all.WriteString(cell.text)
 		all.WriteByte('\n')
