@@ -12,6 +12,7 @@ import (
 	"countersign/app/ui/shell"
 	"countersign/app/ui/start"
 	"countersign/drivers"
+	"countersign/drivers/all"
 	"countersign/drivers/oridion/capnostream20"
 	"countersign/internal/breakglass"
 	"countersign/internal/change"
@@ -32,11 +33,31 @@ func (c *composer) emergencies() *emergencies.View {
 		CheckDrift: c.drifted,
 		MakeRoom:   func(context.Context) error { return preflight.Release(c.folder) },
 		Slip: func(ctx context.Context, e breakglass.Emergency) (string, error) {
-			return emergencies.WriteSlip(c.folder, e, c.options.training)
+			record, err := c.log.Record(ctx, e.Record)
+			if err != nil {
+				return "", err
+			}
+			return emergencies.WriteSlip(c.folder, e, emergencies.SlipFacts{Origin: c.log.LastHead().Origin, Hash: record.Hash, Simulated: c.options.training, Setting: c.setting})
 		},
-		Drill: c.practise, Codes: func() { c.open(shell.Route{Screen: people.Screen, ID: "codes"}) }, Hint: c.hint(c.options), Result: c.result,
+		Setting: c.setting,
+		Drill:   c.practise, Codes: func() { c.open(shell.Route{Screen: people.Screen, ID: "codes"}) }, Hint: c.hint(c.options), Result: c.result,
 		Duration: c.lastDrill,
 	}, c.runner, c.open)
+}
+
+// setting describes a setting of an emergency's device: as the device does where one of its model was read, else by its name.
+func (c *composer) setting(e breakglass.Emergency, id drivers.SettingID) (drivers.Setting, bool) {
+	for _, d := range c.inventory.Devices() {
+		if d.Read != nil && d.Identity.Model == e.Stated.Model && d.Identity.Manufacturer == e.Stated.Manufacturer {
+			return d.Read.Description.Setting(id)
+		}
+	}
+	for _, names := range labels(all.All()) {
+		if label, ok := names[id]; ok {
+			return drivers.Setting{ID: id, Label: label}, true
+		}
+	}
+	return drivers.Setting{}, false
 }
 
 // reliance is the pre-flight in the screen's words.
@@ -78,7 +99,7 @@ func (c *composer) overdue() (sentence string, show func(), ok bool) {
 	if d.overdue == 0 {
 		return "", nil, false
 	}
-	return kit.N("emergencies.overdue", d.overdue), func() { c.open(shell.Route{Screen: emergencies.Screen}) }, true
+	return kit.N("emergencies.notice", d.overdue), func() { c.open(shell.Route{Screen: emergencies.Screen}) }, true
 }
 
 // drifted asks a device what it holds of what an emergency left it at, and records the answer.
@@ -180,7 +201,7 @@ func (c *composer) drilled() {
 		draft.Body.SetInt("seconds", int64(took/time.Second))
 		_, _ = notebook{c.engine}.Append(context.WithoutCancel(c.ctx), draft)
 	}()
-	c.result(kit.Verified, kit.T("emergencies.drill.took", kit.Data{"Seconds": int(took / time.Second)}))
+	c.result(kit.Verified, kit.N("emergencies.drill.took", int(took/time.Second)))
 }
 
 // lastDrill is how long the last drill took.

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"strings"
 	"sync"
 	"time"
 
@@ -296,7 +297,7 @@ func (e *engine) word() (kit.State, string) {
 		return kit.Normal, ""
 	}
 	state := map[string]kit.State{"ready": kit.Verified, "degraded": kit.Caution, "emergency-only": kit.Failed}[string(s.report.Level)]
-	return state, kit.T("emergencies.level." + string(s.report.Level))
+	return state, kit.T("emergencies.level." + strings.ReplaceAll(string(s.report.Level), "-", "_"))
 }
 
 // deviceAlone is the page of a device while the record is not open: nothing can be proposed.

@@ -64,7 +64,7 @@ func compose(ctx context.Context, p *program, r *record) *composer {
 		{Screen: "devices", Label: "devices.title", Icon: kit.IconDevices},
 		{Screen: "changes", Label: "changes.title", Icon: kit.IconChanges, Badge: requests.Waiting},
 		{Screen: "templates", Label: "templates.title", Icon: kit.IconCopy},
-		{Screen: emergencies.Screen, Label: "emergencies.title", Icon: kit.IconEmergency, Badge: after.Due},
+		{Screen: emergencies.Screen, Label: "emergencies.title", Icon: kit.IconEmergency, Badge: after.Waiting},
 		{Screen: "audit", Label: "audit.title", Icon: kit.IconAudit},
 		{Screen: "people", Label: "people.title", Icon: kit.IconPeople},
 	}
@@ -280,7 +280,7 @@ func (c *composer) people(o options) *people.View {
 			return people.WritePaper(ctx, c.roster.Sheet, folder)
 		},
 		Codes: &people.CodesDeps{Codes: c.codes, Origin: c.log.Head().Origin, Folder: func() (string, error) { return c.folder, nil }},
-		Hint: c.hint(o), Result: c.result, Rules: func() { c.open(shell.Route{Screen: policy.Screen}) },
+		Hint:  c.hint(o), Result: c.result, Rules: func() { c.open(shell.Route{Screen: policy.Screen}) },
 	}, c.runner, c.open)
 }
 
