@@ -174,6 +174,33 @@ func (g *Register) sign(ctx context.Context, kind, session string, signers []*pe
 	return err
 }
 
+// Orphans records as interrupted what another process left open and no journal of which says how it ended. It is called when
+// everything that the journals hold was taken in.
+func (g *Register) Orphans(ctx context.Context) error {
+	var left []string
+	err := g.query.Query(ctx, func(into func(...any) error) error {
+		var id string
+		err := into(&id)
+		left = append(left, id)
+		return err
+	}, "SELECT session FROM emergency WHERE how = '' AND ended = 0 AND chain <> ? ORDER BY opened", g.own)
+	if err != nil {
+		return err
+	}
+	for _, id := range left {
+		e, err := g.Emergency(ctx, id)
+		if err != nil {
+			return err
+		}
+		draft := audit.Draft{Kind: kindOf(kindInterrupted, e.Drill), Actor: console}
+		set(&draft.Body, "session", id, "device", e.Device)
+		if _, err := g.log.Append(ctx, draft); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Due returns how many emergencies wait for a review, and how many of those have waited too long.
 func (g *Register) Due(ctx context.Context) (due, overdue int, err error) {
 	all, err := g.Emergencies(ctx)
