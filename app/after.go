@@ -19,6 +19,7 @@ import (
 	"countersign/internal/fault"
 	"countersign/internal/identify"
 	"countersign/internal/instance"
+	enrolled "countersign/internal/people"
 	"countersign/internal/preflight"
 	"countersign/internal/statement"
 )
@@ -71,7 +72,10 @@ func (e *engine) reliance(context.Context) emergencies.Standing {
 }
 
 // due is how many reviews wait and how many are overdue, as it was last counted.
-type due struct{ waiting, overdue int }
+type due struct {
+	waiting, overdue int
+	fork             bool // two persons have to sign that this log follows a damaged one
+}
 
 // follow counts the reviews whenever something was recorded, and once an hour.
 func (c *composer) follow() {
@@ -81,7 +85,15 @@ func (c *composer) follow() {
 	count := func() {
 		kit.Load(lane, func(ctx context.Context) (due, error) {
 			waiting, overdue, err := c.register.Due(ctx)
-			return due{waiting, overdue}, err
+			if err != nil {
+				return due{}, err
+			}
+			fork, there, err := c.register.Fork(ctx)
+			if err != nil {
+				return due{}, err
+			}
+			all, err := c.roster.People(ctx) // before the founding nobody could sign
+			return due{waiting, overdue, there && !fork.Signed && len(all) > 1}, err
 		}, func(d due, err error) {
 			if err == nil && d != *c.reviews.Load() {
 				c.reviews.Store(&d)
@@ -96,6 +108,9 @@ func (c *composer) follow() {
 // overdue says that reviews are.
 func (c *composer) overdue() (sentence string, show func(), ok bool) {
 	d := c.reviews.Load()
+	if d.fork {
+		return kit.T("start.fork.notice"), func() { c.open(shell.Route{Screen: start.ForkName}) }, c.shell == nil || c.shell.Route().Screen != start.ForkName
+	}
 	if d.overdue == 0 {
 		return "", nil, false
 	}
@@ -230,6 +245,16 @@ func (c *composer) waiting() *start.Screen {
 		SetAside: c.setAside,
 	}
 	return start.New(c.ctx, deps, c.runner)
+}
+
+// fork is the page on which two persons sign that this log follows a damaged one.
+func (c *composer) fork() *start.Fork {
+	return start.NewFork(c.ctx, start.ForkDeps{
+		Fork: c.register.Fork, People: c.roster.People, Prove: c.seat.Prove, Hint: c.hint(c.options),
+		Role:    func(p enrolled.Person) string { return people.RoleWord(p.Role) },
+		Prepare: c.register.PrepareFork, Complete: c.register.Complete,
+		Done: func(sentence string) { c.result(kit.Done, sentence) },
+	}, c.runner)
 }
 
 // setAside moves a damaged record aside, so that a new one can be begun: nothing of it is lost.
