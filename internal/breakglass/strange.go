@@ -29,11 +29,14 @@ const (
 // sessionKinds are the endings of the kinds that a session writes.
 var sessionKinds = []string{KindOpened, kindExtended, KindIntent, kindOutcome, kindStopped, kindClosed, kindInterrupted, kindContinued, "emergency.done"}
 
+// asideKinds are what the console records in the journal while the log takes nothing: that a device was identified or read.
+var asideKinds = []string{"device.identified", "device.read", "device.released", "console.network"}
+
 func sessionKind(kind string) bool {
 	if ending, drill := strings.CutPrefix(kind, drillPrefix); drill {
 		kind = "emergency." + ending
 	}
-	return slices.Contains(sessionKinds, kind)
+	return slices.Contains(sessionKinds, kind) || slices.Contains(asideKinds, kind)
 }
 
 func strangeDraft(f journal.Frame) audit.Draft {
