@@ -141,7 +141,7 @@ func (m *Model) RatioLines() []Line {
 	}
 	lines := []Line{{kit.Verified, kit.T("emergencies.ratio.site", data(site))}}
 	if site.Alarm() {
-		lines[0] = Line{kit.Caution, kit.T("emergencies.ratio.site", data(site)) + " " + kit.T("emergencies.ratio.alarm", data(site))}
+		lines[0] = Line{kit.Caution, kit.T("emergencies.ratio.site", data(site)) + "\n" + kit.T("emergencies.ratio.alarm", data(site))}
 	}
 	for _, s := range m.Ratio.Persons {
 		if s.Alarm() {
