@@ -145,3 +145,24 @@ func TestAReviewWithAllThatItNeedsHasNoProblem(t *testing.T) {
 		t.Errorf("a justified one needs an incident: %v", p)
 	}
 }
+
+func TestAWriteWithoutAnOutcomeIsUnknownUnlessItIsBeingWritten(t *testing.T) {
+	a := breakglass.Action{N: 1, Steps: step("alarm.etco2.high", "50", "60", "", "not sent", "")}
+	for state, want := range map[breakglass.ReviewState]kit.State{breakglass.Running: kit.Applying, breakglass.Interruptedly: kit.Unsure, breakglass.AccountDue: kit.Unsure} {
+		lines, err := ActionLines(breakglass.Emergency{State: state}, a, nil)
+		if err != nil || len(lines) != 1 || lines[0].Outcome != want || lines[0].Label != "alarm.etco2.high" || (lines[0].Why != "") != (want == kit.Unsure) {
+			t.Errorf("%s: %+v, %v", state, lines, err)
+		}
+	}
+}
+
+func TestAnEmergencyThatNobodyClosedSaysHowItIsClosed(t *testing.T) {
+	s := Subject{Found: true, Is: breakglass.Emergency{State: breakglass.Interruptedly}}
+	if words := toldWords(s); !strings.Contains(words, "Start Countersign") || s.CanAccount() || s.CanReview() {
+		t.Errorf("%q", words)
+	}
+	s.Is.State = breakglass.Running
+	if words := toldWords(s); words != "The emergency has not ended." {
+		t.Errorf("%q", words)
+	}
+}

@@ -278,7 +278,7 @@ func Cautions(e breakglass.Emergency) []string {
 // SettingLine is one setting that was written, as the page and the slip show it.
 type SettingLine struct {
 	Label, Found, Wanted, Left string
-	Outcome                    kit.State // Unsure where the console ended before it was known
+	Outcome                    kit.State // Applying while it is written, Unsure where the console ended before it was known
 	Why                        string
 	Risk                       kit.State
 }
@@ -301,7 +301,10 @@ func ActionLines(e breakglass.Emergency, a breakglass.Action, setting func(break
 			l.Label, kinds = known.Label, append([]drivers.Kind{known.Kind}, kinds...)
 		}
 		l.Found, l.Wanted, l.Left = quantity(kinds, s.Unit, s.AsFound), quantity(kinds, s.Unit, s.Wanted), quantity(kinds, s.Unit, s.AsLeft)
-		if a.Outcome == "" {
+		switch {
+		case a.Outcome == "" && e.State == breakglass.Running:
+			l.Outcome = kit.Applying
+		case a.Outcome == "":
 			l.Outcome = kit.Unsure
 		}
 		if s.Fault != "" {
