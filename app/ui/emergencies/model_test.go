@@ -33,6 +33,9 @@ func TestEveryOutcomeOfEveryCheckIsSaidInPlainWordsWithWhatToDo(t *testing.T) {
 			}
 		}
 	}
+	if got := (StandingItem{Check: "codes", OK: true, Detail: "left 7 of 10"}).check().Words; got != "7 of 10 left." {
+		t.Errorf("the codes are %q", got)
+	}
 	if got := (StandingItem{Check: "space", OK: true, Detail: "below-2gb 1900000000"}).check().Words; got != "1.9 GB." {
 		t.Errorf("the room is %q", got)
 	}

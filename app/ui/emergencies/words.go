@@ -20,7 +20,8 @@ func (i StandingItem) word() (word string, n int64) {
 	if i.Kind != "" {
 		return "", 0
 	}
-	word, number, _ := strings.Cut(i.Detail, " ")
+	word, count, _ := strings.Cut(i.Detail, " ")
+	number, _, _ := strings.Cut(count, " ")
 	n, _ = strconv.ParseInt(number, 10, 64)
 	return word, n
 }
@@ -57,7 +58,9 @@ func (i StandingItem) check() Check {
 		c.State = kit.Note
 	}
 	key := "emergencies.check." + i.Check + "." + cmp.Or(strings.ReplaceAll(word, "-", "_"), string(i.Kind), "ok")
-	data := kit.Data{"N": n, "Room": room(n)}
+	_, count, _ := strings.Cut(i.Detail, " ") // "7", or "7 of 10"
+	count = strings.Replace(count, " of ", " "+kit.T("emergencies.of")+" ", 1)
+	data := kit.Data{"N": n, "Count": count, "Room": room(n)}
 	if c.Words = kit.T(key, data); c.Words == key { // nobody foresaw it: the failure says it in general
 		c.Words = kit.T("emergencies.check.other.ok")
 		if !i.OK {
