@@ -116,6 +116,9 @@ func TestEveryWordOfARecordHasAText(t *testing.T) {
 			t.Errorf("%s has no word", s)
 		}
 	}
+	if got := PlaceWords("journal, log, mirror, oslog"); got != "emergency journal, audit log, second place, event log of the computer" {
+		t.Errorf("the places are %q", got)
+	}
 	if got := PlaceWords("audit log, emergency journal, somewhere"); got != "audit log, emergency journal, somewhere" {
 		t.Errorf("the places are %q", got)
 	}
