@@ -311,7 +311,7 @@ func (g *Register) Ratio(ctx context.Context) (Ratio, error) {
 			r.Persons = append(r.Persons, s)
 		}
 		return err
-	}, "SELECT person, MAX(name), SUM(alone), SUM(1 - alone) FROM acted WHERE at >= ? GROUP BY person ORDER BY person", since)
+	}, "SELECT person, name, SUM(alone), SUM(1 - alone) FROM acted WHERE at >= ? GROUP BY person, name ORDER BY person, name", since)
 	slices.SortStableFunc(r.Persons, func(a, b Share) int { return cmp.Compare(b.Tenths(), a.Tenths()) })
 	return r, err
 }
