@@ -28,7 +28,7 @@ const (
 	crashFolder = "COUNTERSIGN_CRASH_FOLDER"
 	moreCrashes = "COUNTERSIGN_CUTS" // a tenth of it
 	crashes     = 200
-	checkEvery  = 5
+	checkEvery  = 4
 )
 
 func TestMain(m *testing.M) {
