@@ -261,6 +261,11 @@ func TestTheOpeningIsSignedAndNamesTheLastHeadThatIsKnown(t *testing.T) {
 	s.Seal(Sealed)
 	b.take(w.kept.has()...)
 	b.verified(3)
+	for _, r := range b.records(KindOpened, kindExtended) {
+		if r.Stmt == "" {
+			t.Errorf("in the log %s is not signed", r.Kind)
+		}
+	}
 }
 
 func TestAKeyThatWasOpenedForASessionIsWipedWithIt(t *testing.T) {
