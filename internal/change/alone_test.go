@@ -173,7 +173,9 @@ func (h *heard) mustBe(t *testing.T, kinds ...string) {
 	}
 }
 
-func (a *alone) byKey() breakglass.Who { return breakglass.Who{Actor: a.robin.Actor(), Signer: a.robin} }
+func (a *alone) byKey() breakglass.Who {
+	return breakglass.Who{Actor: a.robin.Actor(), Signer: a.robin}
+}
 
 func asserted() breakglass.Who {
 	return breakglass.Who{Actor: leaf.Actor{ID: "asserted", Name: "Alex Locum"}}

@@ -105,13 +105,19 @@ func TestNothingIsSentInAnEmergencyThatWouldBeWrong(t *testing.T) {
 		spoil func(t *testing.T, ctx context.Context, a *alone, s *breakglass.Session)
 		want  fault.Kind
 	}{
-		"another device on the same port":           {func(t *testing.T, _ context.Context, a *alone, _ *breakglass.Session) { set(t, a.bench, sim.Swap, 1) }, fault.OtherDevice},
-		"a device that was changed since the sheet": {func(t *testing.T, ctx context.Context, a *alone, _ *breakglass.Session) { a.other(t, ctx, "alarm.etco2.low", 20) }, fault.Superseded},
-		"a session whose time is over":              {func(_ *testing.T, _ context.Context, a *alone, _ *breakglass.Session) { a.clock.Advance(breakglass.TTL) }, fault.Expired},
-		"a session that was sealed":                 {func(_ *testing.T, _ context.Context, _ *alone, s *breakglass.Session) { s.Seal(breakglass.Sealed) }, fault.Expired},
-		"a session that a lock ended":               {func(_ *testing.T, _ context.Context, _ *alone, s *breakglass.Session) { s.Seal(breakglass.Locked) }, fault.Expired},
-		"a restart of the laptop":                   {func(_ *testing.T, _ context.Context, a *alone, _ *breakglass.Session) { a.clock.Reboot(time.Minute) }, fault.Expired},
-		"a silent device":                           {func(t *testing.T, _ context.Context, a *alone, _ *breakglass.Session) { set(t, a.bench, sim.Silence, 1) }, fault.Silent},
+		"another device on the same port": {func(t *testing.T, _ context.Context, a *alone, _ *breakglass.Session) { set(t, a.bench, sim.Swap, 1) }, fault.OtherDevice},
+		"a device that was changed since the sheet": {func(t *testing.T, ctx context.Context, a *alone, _ *breakglass.Session) {
+			a.other(t, ctx, "alarm.etco2.low", 20)
+		}, fault.Superseded},
+		"a session whose time is over": {func(_ *testing.T, _ context.Context, a *alone, _ *breakglass.Session) {
+			a.clock.Advance(breakglass.TTL)
+		}, fault.Expired},
+		"a session that was sealed":   {func(_ *testing.T, _ context.Context, _ *alone, s *breakglass.Session) { s.Seal(breakglass.Sealed) }, fault.Expired},
+		"a session that a lock ended": {func(_ *testing.T, _ context.Context, _ *alone, s *breakglass.Session) { s.Seal(breakglass.Locked) }, fault.Expired},
+		"a restart of the laptop":     {func(_ *testing.T, _ context.Context, a *alone, _ *breakglass.Session) { a.clock.Reboot(time.Minute) }, fault.Expired},
+		"a silent device": {func(t *testing.T, _ context.Context, a *alone, _ *breakglass.Session) {
+			set(t, a.bench, sim.Silence, 1)
+		}, fault.Silent},
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			inEmergency(t, func(ctx context.Context, a *alone) {
@@ -194,8 +200,11 @@ func TestTheIntentIsOfferedToThePlacesBeforeTheFirstByte(t *testing.T) {
 func TestAnEmergencyGoesOnWithoutAnyPlaceAndSaysThatItWasLost(t *testing.T) {
 	for sentence, put := range map[string]func(context.Context, journal.Frame) error{
 		"every place refuses": func(context.Context, journal.Frame) error { return errors.New("no") },
-		"every place hangs":   func(ctx context.Context, _ journal.Frame) error { <-time.After(time.Hour); return errors.New("at last") },
-		"every place panics":  func(context.Context, journal.Frame) error { panic("nowhere") },
+		"every place hangs": func(ctx context.Context, _ journal.Frame) error {
+			<-time.After(time.Hour)
+			return errors.New("at last")
+		},
+		"every place panics": func(context.Context, journal.Frame) error { panic("nowhere") },
 	} {
 		t.Run(sentence, func(t *testing.T) {
 			inEmergency(t, func(ctx context.Context, a *alone) {
