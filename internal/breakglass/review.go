@@ -66,7 +66,7 @@ func (g *Register) Review(ctx context.Context, signers []*people.Signer, id, fin
 }
 
 func (g *Register) mayReview(ctx context.Context, e Emergency, signers []*people.Signer) error {
-	ask := policy.Ask{Act: policy.Review, Subject: policy.Person{ID: e.Actor.ID}, Barred: e.barred()}
+	ask := policy.Ask{Act: policy.Review, Subject: policy.Person{ID: e.Actor.ID}}
 	for _, s := range signers {
 		if s == nil {
 			return fault.New(fault.NotSignedIn, "", nil)
@@ -76,6 +76,7 @@ func (g *Register) mayReview(ctx context.Context, e Emergency, signers []*people
 			return fault.New(fault.NotAllowed, s.Name, err)
 		}
 		ask.Signers = append(ask.Signers, now.Policy())
+		ask.Barred = append(ask.Barred, e.barred(now)...)
 	}
 	if len(ask.Signers) == 0 {
 		return fault.New(fault.NotSignedIn, "", nil)
@@ -248,7 +249,7 @@ func (s Share) Tenths() int {
 }
 
 // Alarm says whether that is more than a site should let pass.
-func (s Share) Alarm() bool { return s.Tenths() > AlarmShare }
+func (s Share) Alarm() bool { return 1000*s.Alone > AlarmShare*(s.Alone+s.Normal) }
 
 // Ratio is how the last RatioDays were.
 type Ratio struct {
