@@ -106,13 +106,14 @@ func (g *Register) PrepareReview(ctx context.Context, by []people.Person, id, fi
 }
 
 func (g *Register) mayReview(ctx context.Context, e Emergency, by []people.Person) error {
-	ask := policy.Ask{Act: policy.Review, Subject: policy.Person{ID: e.Actor.ID}, Barred: e.barred()}
+	ask := policy.Ask{Act: policy.Review, Subject: policy.Person{ID: e.Actor.ID}}
 	for _, s := range by {
 		now, err := g.roster.Person(ctx, s.ID)
 		if err != nil {
 			return fault.New(fault.NotAllowed, s.Name, err)
 		}
 		ask.Signers = append(ask.Signers, now.Policy())
+		ask.Barred = append(ask.Barred, e.barred(now)...)
 	}
 	if len(ask.Signers) == 0 {
 		return fault.New(fault.NotSignedIn, "", nil)
@@ -291,7 +292,7 @@ func (s Share) Tenths() int {
 }
 
 // Alarm says whether that is more than a site should let pass.
-func (s Share) Alarm() bool { return s.Tenths() > AlarmShare }
+func (s Share) Alarm() bool { return 1000*s.Alone > AlarmShare*(s.Alone+s.Normal) }
 
 // Ratio is how the last RatioDays were.
 type Ratio struct {
