@@ -29,7 +29,14 @@ const (
 // sessionKinds are the endings of the kinds that a session writes.
 var sessionKinds = []string{KindOpened, kindExtended, KindIntent, kindOutcome, kindStopped, kindClosed, kindInterrupted, kindContinued, "emergency.done"}
 
+// noteKinds are the records of what devices were asked, and on which network, which the console makes frames of while the log takes nothing: they
+// are links of its chain like those of a session, and mean nothing to it.
+var noteKinds = []string{"device.identified", "device.read", "device.released", "console.network"}
+
 func sessionKind(kind string) bool {
+	if slices.Contains(noteKinds, kind) {
+		return true
+	}
 	if ending, drill := strings.CutPrefix(kind, drillPrefix); drill {
 		kind = "emergency." + ending
 	}
