@@ -1,3 +1,5 @@
+//go:build unix
+
 package main
 
 import (
@@ -16,7 +18,7 @@ import (
 
 // childRoles are the other processes of the matrix, by name. Each ends when its input does.
 func childRoles() map[string]func(words []string) int {
-	return map[string]func([]string) int{"lock": holdLock}
+	return map[string]func([]string) int{"lock": holdLock, "crash": breakAndWrite, "first": holdEverything}
 }
 
 // child is another process.

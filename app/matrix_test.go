@@ -1,3 +1,5 @@
+//go:build unix
+
 package main
 
 import (
@@ -25,6 +27,7 @@ import (
 	"countersign/internal/change"
 	"countersign/internal/fault"
 	"countersign/internal/identify"
+	"countersign/internal/inventory"
 	"countersign/internal/journal"
 	"countersign/internal/leaf"
 	"countersign/internal/people"
@@ -518,3 +521,22 @@ func limit(item byte, n int64) []drivers.Change {
 }
 
 func signed(signers ...*people.Signer) []*people.Signer { return signers }
+
+// anyChange moves the first number of a device that can be written by a step.
+func anyChange(t *testing.T, d inventory.Device) []drivers.Change {
+	t.Helper()
+	for _, s := range d.Read.Description.Settings {
+		found, ok := d.Read.Snapshot.Reading(s.ID)
+		if !ok || !s.Writable || !s.Kind.Numeric() {
+			continue
+		}
+		for _, by := range []drivers.Decimal{s.Min, s.Max} {
+			changes := []drivers.Change{{Setting: s.ID, Wanted: drivers.Number(s.Kind, by)}}
+			if found.Value != changes[0].Wanted && d.Read.Description.CheckAll(changes, d.Read.Snapshot) == nil {
+				return changes
+			}
+		}
+	}
+	t.Fatal("nothing can be changed")
+	return nil
+}
