@@ -135,7 +135,7 @@ func (c *composer) drifted(ctx context.Context, id string) (differ []string, err
 }
 
 // kindDrilled is the record of how long a drill took, from its start until something was written and read back.
-const kindDrilled = "drill.done"
+const kindDrilled = "emergency.done"
 
 // practise puts the simulated monitor into the list, identifies and reads it, and opens the emergency page for it with one
 // setting staged.
