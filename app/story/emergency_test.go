@@ -59,7 +59,7 @@ func (s *stage) writeMoreInTheEmergency() {
 	s.see("written, read back and found as wanted")
 	s.picture("written-again")
 	s.click("button", "Extend 15 min")
-	s.see("EMERGENCY – 29:")
+	s.see("EMERGENCY – 14:5") // it begins anew
 	s.picture("extended")
 	s.click("button", "Seal now")
 	s.gone("EMERGENCY –")
@@ -70,7 +70,7 @@ func (s *stage) writeMoreInTheEmergency() {
 func (s *stage) theRequestIsSuperseded() {
 	s.t.Helper()
 	s.click("button", "Changes")
-	s.key("alt+3")
+	s.key("alt+2")
 	s.click("row", "Superseded")
 	s.key("Return")
 	s.see("An emergency")
