@@ -177,7 +177,7 @@ func (c *composer) drifted(ctx context.Context, id string) (differ []string, err
 }
 
 // kindDrilled is the record of how long a drill took, from its start until something was written and read back.
-const kindDrilled = "drill.done"
+const kindDrilled = "emergency.done"
 
 // practise puts the simulated monitor into the list, identifies and reads it, and opens the emergency page for it with one
 // setting staged.
@@ -235,15 +235,21 @@ func (c *composer) drilled() {
 	if began.IsZero() {
 		return
 	}
-	took := time.Since(began).Round(time.Second)
-	go func() {
+	seconds := int64(time.Since(began).Round(time.Second) / time.Second)
+	kit.Load(c.runner.Lane(context.WithoutCancel(c.ctx)), func(ctx context.Context) (struct{}, error) {
 		s.Seal(breakglass.Sealed)
 		draft := note(kindDrilled, "session", s.ID())
 		draft.Actor = s.Ask().Who.Actor
-		draft.Body.SetInt("seconds", int64(took/time.Second))
-		_, _ = notebook{c.engine}.Append(context.WithoutCancel(c.ctx), draft)
-	}()
-	c.result(kit.Verified, kit.N("emergencies.drill.took", int(took/time.Second)))
+		draft.Body.SetInt("seconds", seconds)
+		_, err := notebook{c.engine}.Append(ctx, draft)
+		return struct{}{}, err
+	}, func(_ struct{}, err error) {
+		if err != nil {
+			c.shell.Fault(err)
+			return
+		}
+		c.result(kit.Verified, kit.N("emergencies.drill.took", int(seconds))) // after what the page says of the write
+	})
 }
 
 // lastDrill is how long the last drill took.

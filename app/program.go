@@ -103,7 +103,8 @@ func (p *program) reduce(ctx context.Context) {
 		}
 		// Nobody is taken away from an emergency, or from what they are doing at a device.
 		at := p.console.shell.Route()
-		if at.Screen == emergencyScreen || p.engine.glass.Current() != nil || !p.console.page.Idle() {
+		if at.Screen == emergencyScreen || p.engine.glass.Current() != nil || !p.console.page.Idle() || p.console.shell.Dialogs().Open() ||
+			len(p.engine.board.Running()) > 0 {
 			p.console.refresh()
 			return
 		}

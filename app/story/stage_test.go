@@ -69,6 +69,7 @@ func raise(t *testing.T, arguments ...string) *stage {
 	}
 	s.display = startDisplay(t)
 	s.launch(arguments...)
+	s.find("button", "People") // the whole console: an emergency does not wait for it, but what follows does
 	return s
 }
 

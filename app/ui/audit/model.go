@@ -36,23 +36,23 @@ type Group string
 
 // The groups that can be chosen.
 const (
-	All       Group = "all"
-	Changes   Group = "change"
-	Templates Group = "template"
-	Alone     Group = "emergency"
-	Drills    Group = "drill"
-	Laptops   Group = "cosign"
-	People    Group = "people"
-	Devices   Group = "device"
-	Profiles  Group = "profile"
-	Rules     Group = "policy"
-	Console   Group = "console"
-	Itself    Group = "log"
+	All         Group = "all"
+	Changes     Group = "change"
+	Emergencies Group = "emergency"
+	Drills      Group = "drill"
+	Templates   Group = "template"
+	Laptops     Group = "cosign"
+	People      Group = "people"
+	Devices     Group = "device"
+	Profiles    Group = "profile"
+	Rules       Group = "policy"
+	Console     Group = "console"
+	Itself      Group = "log"
 )
 
 // Groups returns the choices in the order in which they are offered.
 func Groups() []Group {
-	return []Group{All, Changes, Alone, Drills, Templates, Laptops, People, Devices, Profiles, Rules, Console, Itself}
+	return []Group{All, Changes, Emergencies, Drills, Templates, Laptops, People, Devices, Profiles, Rules, Console, Itself}
 }
 
 // Word names a group for people.

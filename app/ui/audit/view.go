@@ -121,6 +121,8 @@ func icon(g Group) kit.Icon {
 		return kit.IconEdit
 	case Console:
 		return kit.IconPlay
+	case Emergencies, Drills:
+		return kit.IconEmergency
 	}
 	return kit.IconAudit
 }

@@ -11,7 +11,12 @@ import (
 )
 
 // Kind says in plain words what a record of this kind tells. A kind that we have no words for is shown as it is.
-func Kind(kind string) string { return translated("audit.kind.", kind) }
+func Kind(kind string) string {
+	if ending, drill := strings.CutPrefix(kind, string(Drills)+"."); drill {
+		return kit.T("audit.drill", kit.Data{"Kind": translated("audit.kind.", string(Emergencies)+"."+ending)})
+	}
+	return translated("audit.kind.", kind)
+}
 
 // translated returns the text of prefix and name, or the bare name where there is none.
 func translated(prefix, name string) string {

@@ -1,6 +1,9 @@
 package shell
 
 import (
+	"sort"
+	"strings"
+
 	"countersign/app/ui/kit"
 
 	"fyne.io/fyne/v2"
@@ -119,6 +122,7 @@ type statusStrip struct {
 	cancel   *kit.Button
 	badge    *kit.Badge
 	last     *kit.Button
+	sentence string // all of what last says, which is cut off where there is no room
 	details  func()
 	box      fyne.CanvasObject
 }
@@ -138,7 +142,7 @@ func newStatusStrip(s *Shell) *statusStrip {
 	t.badge.Hide()
 	t.last.Hide()
 	left := container.NewHBox(kit.Middle(t.name), container.NewCenter(t.progress), t.cancel)
-	row := container.NewBorder(nil, nil, left, container.NewHBox(t.badge, t.last))
+	row := container.NewBorder(nil, nil, left, nil, container.New(&ending{t}, t.badge, t.last))
 	t.box = container.New(layout.NewCustomPaddedVBoxLayout(0), widget.NewSeparator(), kit.Bar(row))
 	return t
 }
@@ -177,12 +181,48 @@ func (t *statusStrip) words(task Task, working bool) string {
 }
 
 func (t *statusStrip) result(state kit.State, sentence string, details func()) {
-	t.details = details
+	t.details, t.sentence = details, sentence
 	t.badge.Set(state, "")
 	t.badge.Show()
-	t.last.SetText(sentence)
 	t.last.Show()
 	t.box.Refresh()
+}
+
+// ending puts how the last action ended at the right. A long sentence is cut off: it must not make the window wider.
+type ending struct{ t *statusStrip }
+
+// MinSize implements fyne.Layout.
+func (e *ending) MinSize([]fyne.CanvasObject) fyne.Size {
+	badge, last := e.t.badge.MinSize(), e.t.last.MinSize()
+	return fyne.NewSize(badge.Width, max(badge.Height, last.Height))
+}
+
+// Layout implements fyne.Layout.
+func (e *ending) Layout(_ []fyne.CanvasObject, size fyne.Size) {
+	badge, last := e.t.badge, e.t.last
+	around := last.MinSize().Width - measure(last.Text)
+	words := fitting(e.t.sentence, size.Width-badge.MinSize().Width-around)
+	if last.Text != words {
+		last.SetText(words)
+	}
+	w := min(last.MinSize().Width, size.Width)
+	place(last, size.Width-w, 0, w, size.Height)
+	high := badge.MinSize()
+	place(badge, max(0, size.Width-w-high.Width), (size.Height-high.Height)/2, high.Width, high.Height)
+}
+
+func measure(text string) float32 {
+	return fyne.MeasureText(text, theme.TextSize(), fyne.TextStyle{Bold: true}).Width
+}
+
+// fitting returns as much of a text as a width holds.
+func fitting(text string, width float32) string {
+	if measure(text) <= width {
+		return text
+	}
+	letters := []rune(text)
+	n := sort.Search(len(letters), func(n int) bool { return measure(string(letters[:n+1])+"…") > width })
+	return strings.TrimSpace(string(letters[:n])) + "…"
 }
 
 // meter is a plain bar that fills from the left. Fyne's own writes its text on two grounds, one of which it cannot be
