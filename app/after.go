@@ -6,7 +6,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"countersign/app/ui/ceremony"
 	"countersign/app/ui/emergencies"
 	"countersign/app/ui/kit"
 	"countersign/app/ui/people"
@@ -31,7 +30,7 @@ func (c *composer) emergencies() *emergencies.View {
 	return emergencies.New(c.ctx, emergencies.Deps{
 		Emergencies: c.register.Emergencies, Emergency: c.register.Emergency, Changed: c.register.Changed, Eligible: c.register.Eligible,
 		Ratio: c.register.Ratio, LastDrill: c.register.LastDrill, Report: c.reliance, Prove: c.seat.Prove,
-		Account: c.register.Account, Review: c.register.Review, Paper: c.register.Paper, Prepare: c.prepared(), Persons: c.roster.People, Me: c.me, Now: time.Now,
+		Prepare: emergencies.Of(c.register), Persons: c.roster.People, Me: c.me, Now: time.Now,
 		CheckDrift: c.drifted,
 		MakeRoom:   func(context.Context) error { return preflight.Release(c.folder) },
 		Slip: func(ctx context.Context, e breakglass.Emergency) (string, error) {
@@ -45,32 +44,6 @@ func (c *composer) emergencies() *emergencies.View {
 		Drill:   c.practise, Codes: func() { c.open(shell.Route{Screen: people.Screen, ID: "codes"}) }, Hint: c.hint(c.options), Result: c.result,
 		Duration: c.lastDrill,
 	}, c.runner, c.open)
-}
-
-// prepared fixes what people sign before they see it.
-func (c *composer) prepared() *emergencies.Prepare {
-	return &emergencies.Prepare{
-		Account: func(ctx context.Context, by enrolled.Person, id, text string) (ceremony.Statement, error) {
-			return statementOf(c.register.PrepareAccount(ctx, by, id, text))
-		},
-		Review: func(ctx context.Context, by []enrolled.Person, id, finding, reason, incident string) (ceremony.Statement, error) {
-			return statementOf(c.register.PrepareReview(ctx, by, id, finding, reason, incident))
-		},
-		Paper: func(ctx context.Context, by [2]enrolled.Person, about string, lines []string, from, to time.Time) (ceremony.Statement, error) {
-			return statementOf(c.register.PreparePaper(ctx, by, about, lines, from, to))
-		},
-		Complete: func(ctx context.Context, s ceremony.Statement, signers ...*enrolled.Signer) error {
-			return c.register.Complete(ctx, s.(*breakglass.Prepared), signers...)
-		},
-	}
-}
-
-// statementOf keeps a statement that could not be prepared from looking like one.
-func statementOf(p *breakglass.Prepared, err error) (ceremony.Statement, error) {
-	if err != nil {
-		return nil, err
-	}
-	return p, nil
 }
 
 // setting describes a setting of an emergency's device: as the device does where one of its model was read, else by its name.

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"countersign/app/ui/ceremony"
 	"countersign/app/ui/kit"
 	"countersign/app/ui/shell"
 	"countersign/drivers"
@@ -125,15 +126,7 @@ func (b *bench) deps() Deps {
 		Report:      func(context.Context) Standing { return b.standing },
 		Persons:     func(context.Context) ([]people.Person, error) { return []people.Person{robin, kim, sam}, b.err },
 		Prove:       b.prove, Me: func() string { return b.me }, Now: func() time.Time { return now },
-		Account: func(_ context.Context, s *people.Signer, id, text string) error {
-			return b.act("account "+id+" "+text, s)
-		},
-		Review: func(_ context.Context, s []*people.Signer, id, finding, reason, incident string) error {
-			return b.act(strings.Join([]string{"review", id, finding, reason, incident}, " "), s...)
-		},
-		Paper: func(_ context.Context, s [2]*people.Signer, about string, lines []string, from, to time.Time) error {
-			return b.act("paper "+about+" "+strings.Join(lines, "|")+" "+from.UTC().Format(time.RFC3339)+" "+to.UTC().Format(time.RFC3339), s[:]...)
-		},
+		Prepare:    b.prepare(),
 		CheckDrift: func(_ context.Context, id string) ([]string, error) { return b.differ, b.act("check " + id) },
 		MakeRoom:   func(context.Context) error { return b.act("room") },
 		Slip: func(_ context.Context, e breakglass.Emergency) (string, error) {
@@ -145,6 +138,50 @@ func (b *bench) deps() Deps {
 		},
 		Drill: func() { b.acts = append(b.acts, "drill") }, Codes: func() { b.acts = append(b.acts, "codes") },
 		Result: func(_ kit.State, sentence string) { b.results = append(b.results, sentence) },
+	}
+}
+
+// fixed is a text that was fixed before it was seen, and what signing it does.
+type fixed struct {
+	text string
+	by   []people.Person
+	what string
+}
+
+func (f fixed) Text() string             { return f.text }
+func (f fixed) Signers() []people.Person { return f.by }
+
+// prepare fixes texts and notes what was signed.
+func (b *bench) prepare() Prepare {
+	fix := func(what string, compose func(statement.By) statement.Statement, by ...people.Person) (ceremony.Statement, error) {
+		if b.fail != nil {
+			return nil, b.fail
+		}
+		stand := statement.By{ID: session(now), Time: statement.Time{Wall: now, Clock: "ok"}, Log: statement.LogHead{Origin: "log"}}
+		for _, p := range by {
+			stand.Signers = append(stand.Signers, p.Stated())
+		}
+		text, err := compose(stand).Text()
+		return fixed{string(text), by, what}, err
+	}
+	return Prepare{
+		Account: func(_ context.Context, by people.Person, id, text string) (ceremony.Statement, error) {
+			return fix("account "+id+" "+text, func(b statement.By) statement.Statement {
+				return statement.Closing{By: b, Session: id, Account: text}
+			}, by)
+		},
+		Review: func(_ context.Context, by []people.Person, id, finding, reason, incident string) (ceremony.Statement, error) {
+			return fix(strings.Join([]string{"review", id, finding, reason, incident}, " "), func(b statement.By) statement.Statement {
+				return statement.Review{By: b, Session: id, Finding: finding, Reason: reason, Incident: incident}
+			}, by...)
+		},
+		Paper: func(_ context.Context, by [2]people.Person, about string, lines []string, from, to time.Time) (ceremony.Statement, error) {
+			what := "paper " + about + " " + strings.Join(lines, "|") + " " + from.UTC().Format(time.RFC3339) + " " + to.UTC().Format(time.RFC3339)
+			return fix(what, func(b statement.By) statement.Statement { return statement.Paper{By: b, About: about, Lines: lines} }, by[:]...)
+		},
+		Complete: func(_ context.Context, s ceremony.Statement, signers ...*people.Signer) error {
+			return b.act(s.(fixed).what, signers...)
+		},
 	}
 }
 

@@ -1,15 +1,11 @@
 package emergencies
 
 import (
-	"crypto/rand"
-	"slices"
 	"strings"
 	"time"
 
 	"countersign/app/ui/kit"
 	"countersign/internal/breakglass"
-	"countersign/internal/clock"
-	"countersign/internal/people"
 	"countersign/internal/statement"
 )
 
@@ -156,43 +152,4 @@ func wrongText(text, missing string) string {
 		return kit.T("emergencies.wrong.text.record")
 	}
 	return ""
-}
-
-// signed is a text that people sign, without the three lines that only the moment of signing knows.
-type signed struct {
-	text string
-	by   []people.Person
-}
-
-// Text implements ceremony.Statement.
-func (s signed) Text() string { return s.text }
-
-// Signers implements ceremony.Statement.
-func (s signed) Signers() []people.Person { return s.by }
-
-// later are the lines that the moment of signing adds: the statement's number, its time and the state of the log.
-var later = []string{"id ", "time ", "log "}
-
-// preview composes a statement as its signers will sign it. The number, the time and the log's head are not known before, so
-// these lines are left out, and the page says so.
-func preview(compose func(statement.By) statement.Statement, now time.Time, by ...people.Person) (signed, error) {
-	id, err := statement.NewID(now, rand.Reader)
-	if err != nil {
-		return signed{}, err
-	}
-	stand := statement.By{ID: id, Time: statement.Time{Wall: now.Truncate(time.Millisecond), Clock: clock.OK}, Log: statement.LogHead{Origin: "log"}}
-	for _, p := range by {
-		stand.Signers = append(stand.Signers, p.Stated())
-	}
-	text, err := compose(stand).Text()
-	if err != nil {
-		return signed{}, err
-	}
-	var kept strings.Builder
-	for line := range strings.Lines(string(text)) {
-		if !slices.ContainsFunc(later, func(l string) bool { return strings.HasPrefix(line, l) }) {
-			kept.WriteString(line)
-		}
-	}
-	return signed{kept.String(), by}, nil
 }

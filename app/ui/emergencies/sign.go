@@ -7,7 +7,6 @@ import (
 	"countersign/app/ui/ceremony"
 	"countersign/app/ui/kit"
 	"countersign/internal/people"
-	"countersign/internal/statement"
 
 	"fyne.io/fyne/v2"
 )
@@ -33,20 +32,14 @@ func (v *View) signAccount() {
 		return
 	}
 	text, by := OneLine(f.told.Text), f.who.person()
-	v.prepare(signing{form: &f.form, at: f.sign, by: []people.Person{by}, done: f.clear, words: kit.T("emergencies.account.done", kit.Data{"Device": e.Device}),
-		compose: func(b statement.By) statement.Statement {
-			return statement.Closing{By: b, Session: e.ID, Actions: int64(len(e.Actions)), Account: text}
-		},
-		fix: func(ctx context.Context, p *Prepare) (ceremony.Statement, error) {
-			return p.Account(ctx, by, e.ID, text)
+	v.prepare(signing{form: &f.form, at: f.sign, done: f.clear, words: kit.T("emergencies.account.done", kit.Data{"Device": e.Device}),
+		fix: func(ctx context.Context) (ceremony.Statement, error) {
+			return v.deps.Prepare.Account(ctx, by, e.ID, text)
 		},
 		act: ceremony.Act{
 			Title:   kit.T("emergencies.account.title", kit.Data{"Device": e.Device}),
 			Means:   []string{kit.T("emergencies.account.means", kit.Data{"Name": by.Name, "Device": e.Device}), text},
 			Confirm: kit.T("emergencies.account.confirm", kit.Data{"Name": by.Name}),
-			Complete: func(ctx context.Context, signers ...*people.Signer) error {
-				return v.deps.Account(ctx, signers[0], e.ID, text)
-			},
 		}})
 }
 
@@ -69,18 +62,12 @@ func (v *View) signReview() {
 	if len(by) == 1 && !v.model.Open.OneIsEnough() && len(e.Reviews) == 0 {
 		means = append(means, kit.T("emergencies.review.means.open"))
 	}
-	v.prepare(signing{form: &f.form, at: f.sign, by: by, done: f.clear, words: kit.T("emergencies.review.done."+finding, data),
-		compose: func(b statement.By) statement.Statement {
-			return statement.Review{By: b, Session: e.ID, Finding: finding, Reason: reason, Incident: incident}
-		},
-		fix: func(ctx context.Context, p *Prepare) (ceremony.Statement, error) {
-			return p.Review(ctx, by, e.ID, finding, reason, incident)
+	v.prepare(signing{form: &f.form, at: f.sign, done: f.clear, words: kit.T("emergencies.review.done."+finding, data),
+		fix: func(ctx context.Context) (ceremony.Statement, error) {
+			return v.deps.Prepare.Review(ctx, by, e.ID, finding, reason, incident)
 		},
 		act: ceremony.Act{
 			Title: kit.T("emergencies.review.title", data), Means: means, Confirm: kit.T("emergencies.review.confirm."+finding, data),
-			Complete: func(ctx context.Context, signers ...*people.Signer) error {
-				return v.deps.Review(ctx, signers, e.ID, finding, reason, incident)
-			},
 		}})
 }
 
@@ -94,47 +81,35 @@ func (v *View) signPaper() {
 	about, lines := OneLine(f.sheet.About), f.sheet.lines()
 	from, to, _ := f.sheet.interval()
 	data := kit.Data{"Names": names(by), "Name": by[1].Name, "About": about, "From": kit.Moment(from), "To": kit.Moment(to)}
-	v.prepare(signing{form: &f.form, at: f.sign, by: by, done: func() { f.clear(); v.back() }, words: kit.T("emergencies.paper.done", data),
-		compose: func(b statement.By) statement.Statement { return statement.Paper{By: b, About: about, Lines: lines} },
-		fix: func(ctx context.Context, p *Prepare) (ceremony.Statement, error) {
-			return p.Paper(ctx, [2]people.Person(by), about, lines, from, to)
+	v.prepare(signing{form: &f.form, at: f.sign, done: func() { f.clear(); v.back() }, words: kit.T("emergencies.paper.done", data),
+		fix: func(ctx context.Context) (ceremony.Statement, error) {
+			return v.deps.Prepare.Paper(ctx, [2]people.Person(by), about, lines, from, to)
 		},
 		act: ceremony.Act{
 			Title: kit.T("emergencies.paper.title"), Confirm: kit.T("emergencies.paper.confirm", data),
 			Means: []string{kit.N("emergencies.paper.means", len(lines), data), kit.T("emergencies.paper.means.interval", data)},
-			Complete: func(ctx context.Context, signers ...*people.Signer) error {
-				return v.deps.Paper(ctx, [2]*people.Signer(signers), about, lines, from, to)
-			},
 		}})
 }
 
 // signing is something on its way from a form to the page of signatures.
 type signing struct {
-	form    *form
-	at      fyne.Focusable // where a failure is told
-	by      []people.Person
-	compose func(statement.By) statement.Statement
-	fix     func(ctx context.Context, p *Prepare) (ceremony.Statement, error)
-	act     ceremony.Act
-	done    func() // after it was completed
-	words   string // that tell so
+	form  *form
+	at    fyne.Focusable // where a failure is told
+	fix   func(context.Context) (ceremony.Statement, error)
+	act   ceremony.Act
+	done  func() // after it was completed
+	words string // that tell so
 }
 
-// prepare makes the text and shows it. Where it can be fixed before, what is shown is signed byte for byte.
+// prepare fixes the text and shows it: what is shown is signed byte for byte.
 func (v *View) prepare(s signing) {
 	if v.model.Busy {
 		return
 	}
-	p, at := v.deps.Prepare, v.model.Now
 	v.model.Busy, v.model.Failed = true, nil
 	v.render()
 	where := v.where
-	kit.Load(v.acting, func(ctx context.Context) (ceremony.Statement, error) {
-		if p != nil {
-			return s.fix(ctx, p)
-		}
-		return preview(s.compose, at, s.by...)
-	}, func(text ceremony.Statement, err error) {
+	kit.Load(v.acting, s.fix, func(text ceremony.Statement, err error) {
 		v.model.Busy = false
 		switch {
 		case err != nil:
@@ -144,10 +119,8 @@ func (v *View) prepare(s signing) {
 			return
 		}
 		s.act.Statement = text
-		if p == nil {
-			s.act.Means = append(s.act.Means, kit.T("emergencies.later"))
-		} else {
-			s.act.Complete = func(ctx context.Context, signers ...*people.Signer) error { return p.Complete(ctx, text, signers...) }
+		s.act.Complete = func(ctx context.Context, signers ...*people.Signer) error {
+			return v.deps.Prepare.Complete(ctx, text, signers...)
 		}
 		v.begin(s.act, s.done, s.words)
 	})

@@ -109,7 +109,7 @@ func TestWhoActedTellsWhatHappenedAndSignsIt(t *testing.T) {
 	b.view.one.account.text.SetText("The alarm went off.\n  The limit was raised.")
 	b.view.Refresh() // another record meanwhile: what was typed stays
 	b.tap("Read and sign the account")
-	b.wants("account The alarm went off. The limit was raised.", "signer "+robin.ID+" Robin Sample, technician", "the console adds a number")
+	b.wants("account The alarm went off. The limit was raised.", "signer "+robin.ID+" Robin Sample, technician")
 	b.passphrase("wrong")
 	b.wants("The passphrase is wrong.")
 	b.passphrase("right " + robin.ID)
