@@ -62,6 +62,7 @@ func (g *Register) Complete(ctx context.Context, p *Prepared, signers ...*people
 	}
 	draft := audit.Draft{Kind: p.kind, Actor: signers[0].Actor(), Body: p.body, Stmt: note}
 	set(&draft.Body, "session", p.session)
+	draft.Body.SetInt("signers", int64(len(signers)))
 	_, err = g.log.Append(ctx, draft)
 	return err
 }

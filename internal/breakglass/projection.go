@@ -32,6 +32,7 @@ CREATE TABLE emergency(
   session TEXT PRIMARY KEY,
   seq INTEGER NOT NULL,
   chain TEXT NOT NULL,
+  actor TEXT NOT NULL,
   drill INTEGER NOT NULL,
   code INTEGER NOT NULL,
   opened INTEGER NOT NULL,
@@ -40,6 +41,7 @@ CREATE TABLE emergency(
   extended INTEGER NOT NULL DEFAULT 0,
   sinks TEXT NOT NULL DEFAULT '',
   account INTEGER NOT NULL DEFAULT 0,
+  reviewers INTEGER NOT NULL DEFAULT 0,
   drift TEXT NOT NULL DEFAULT '',
   seconds INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
 CREATE TABLE emergency_action(
@@ -112,8 +114,8 @@ func projectSession(l leaf.Leaf, kind string, drill bool, at int64, add func(sql
 	switch kind {
 	case KindOpened:
 		code, _ := l.Body.Int("code")
-		add("INSERT OR IGNORE INTO emergency(session, seq, chain, drill, code, opened) VALUES(?, ?, ?, ?, ?, ?)",
-			session, l.Seq, text(frameChain), drill, code, at)
+		add("INSERT OR IGNORE INTO emergency(session, seq, chain, actor, drill, code, opened) VALUES(?, ?, ?, ?, ?, ?, ?)",
+			session, l.Seq, text(frameChain), l.Actor.ID, drill, code, at)
 	case kindExtended:
 		add("UPDATE emergency SET extended = extended + 1 WHERE session = ?", session)
 	case KindIntent:
@@ -134,7 +136,9 @@ func projectSession(l leaf.Leaf, kind string, drill bool, at int64, add func(sql
 	case kindAccount:
 		add("UPDATE emergency SET account = ? WHERE session = ?", l.Seq, session)
 	case kindReviewed:
+		signers, _ := l.Body.Int("signers")
 		add("INSERT INTO emergency_review(session, seq) VALUES(?, ?)", session, l.Seq)
+		add("UPDATE emergency SET reviewers = reviewers + ? WHERE session = ?", signers, session)
 	case kindDone:
 		seconds, _ := l.Body.Int("seconds")
 		add("UPDATE emergency SET seconds = ? WHERE session = ?", seconds, session)

@@ -218,9 +218,10 @@ func (g *Register) Orphans(ctx context.Context) error {
 	return nil
 }
 
-// Due returns how many emergencies wait for a review, and how many of those have waited too long.
+// Due returns how many emergencies wait for a review, and how many of those have waited too long. It reads those only that two
+// have not reviewed.
 func (g *Register) Due(ctx context.Context) (due, overdue int, err error) {
-	all, err := g.Emergencies(ctx)
+	all, err := g.open(ctx, "")
 	for _, e := range all {
 		switch e.State {
 		case AccountDue, ReviewDue, Interruptedly:
@@ -235,8 +236,30 @@ func (g *Register) Due(ctx context.Context) (due, overdue int, err error) {
 
 // Barred says whether a review of what this person did is so long overdue that they begin nothing new but emergencies.
 func (g *Register) Barred(ctx context.Context, person string) (bool, error) {
-	all, err := g.Emergencies(ctx)
-	return slices.ContainsFunc(all, func(e Emergency) bool { return e.LongOverdue && e.Actor.ID == person }), err
+	all, err := g.open(ctx, person)
+	return slices.ContainsFunc(all, func(e Emergency) bool { return e.LongOverdue }), err
+}
+
+// open returns the emergencies, of one person or of all, that two have not reviewed.
+func (g *Register) open(ctx context.Context, person string) (all []Emergency, err error) {
+	var ids []string
+	err = g.query.Query(ctx, func(into func(...any) error) error {
+		var id string
+		err := into(&id)
+		ids = append(ids, id)
+		return err
+	}, "SELECT session FROM emergency WHERE drill = 0 AND reviewers < 2 AND ? IN ('', actor) ORDER BY opened", person)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range ids {
+		e, err := g.Emergency(ctx, id)
+		if err != nil {
+			return all, err
+		}
+		all = append(all, e)
+	}
+	return all, nil
 }
 
 // Codes returns the numbers of the sealed codes that emergencies were opened with.
