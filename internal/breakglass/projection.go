@@ -16,9 +16,11 @@ const schema = `CREATE TABLE journal_frame(
   chain TEXT NOT NULL,
   n INTEGER NOT NULL,
   hash TEXT NOT NULL,
-  stmt TEXT NOT NULL,
   seq INTEGER NOT NULL UNIQUE,
   PRIMARY KEY(chain, n)) STRICT, WITHOUT ROWID;
+CREATE TABLE journal_signed(
+  id TEXT PRIMARY KEY,
+  seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE journal_strange(
   hash TEXT PRIMARY KEY,
   seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;
@@ -66,7 +68,7 @@ const kindChangeIntent = "change.intent"
 // Projection keeps the tables of emergencies and of imported frames.
 func Projection() audit.Projection {
 	return audit.Projection{Name: "breakglass", Schema: schema,
-		Tables: []string{"journal_frame", "journal_strange", "journal_taken", "emergency", "emergency_action", "emergency_review", "acted"}, Rows: project}
+		Tables: []string{"journal_frame", "journal_signed", "journal_strange", "journal_taken", "emergency", "emergency_action", "emergency_review", "acted"}, Rows: project}
 }
 
 func project(l leaf.Leaf) ([]audit.Row, error) {
@@ -80,8 +82,10 @@ func project(l leaf.Leaf) ([]audit.Row, error) {
 		if wall, err := clock.ParseWall(made); err == nil {
 			at = wall.UnixMilli()
 		}
-		stmt, _ := isAbout(l)
-		add("INSERT INTO journal_frame(chain, n, hash, stmt, seq) VALUES(?, ?, ?, ?, ?)", chain, n, hash, stmt, l.Seq)
+		add("INSERT INTO journal_frame(chain, n, hash, seq) VALUES(?, ?, ?, ?)", chain, n, hash, l.Seq)
+	}
+	if id, about := isAbout(l); about {
+		add("INSERT OR IGNORE INTO journal_signed(id, seq) VALUES(?, ?)", id, l.Seq)
 	}
 	if l.Kind == kindChangeIntent {
 		add("INSERT INTO acted(seq, at, person, name, alone) VALUES(?, ?, ?, ?, 0)", l.Seq, at, l.Actor.ID, l.Actor.Name)

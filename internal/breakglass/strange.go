@@ -125,7 +125,7 @@ func (i *Importer) holds(ctx context.Context, l leaf.Leaf, signed map[string]boo
 		var seq int64
 		used = true
 		return into(&seq)
-	}, "SELECT seq FROM journal_frame WHERE stmt = ?", id)
+	}, "SELECT seq FROM journal_signed WHERE id = ?", id)
 	if err != nil || used {
 		return false, err
 	}
