@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"strings"
 	"sync"
 	"time"
 
@@ -125,7 +126,7 @@ func (e *engine) breakGlass(a emergency.Arm, who breakglass.Who) (*breakglass.Se
 	if d.Identity.Weak() && a.Tag == "" {
 		return nil, fault.New(fault.WeakIdentity, d.Identity.Model, nil)
 	}
-	if len(a.Changes) > 0 {
+	if len(a.Changes) > 0 && d.Read != nil { // what was written to just now is read again before the next write, and checked then
 		would, err := e.alone(d, nil, a.Changes)
 		if err != nil {
 			return nil, err
@@ -296,7 +297,7 @@ func (e *engine) word() (kit.State, string) {
 		return kit.Normal, ""
 	}
 	state := map[string]kit.State{"ready": kit.Verified, "degraded": kit.Caution, "emergency-only": kit.Failed}[string(s.report.Level)]
-	return state, kit.T("emergencies.level." + string(s.report.Level))
+	return state, kit.T("emergencies.level." + strings.ReplaceAll(string(s.report.Level), "-", "_"))
 }
 
 // deviceAlone is the page of a device while the record is not open: nothing can be proposed.

@@ -15,6 +15,7 @@ import (
 	"countersign/app/ui/people"
 	"countersign/app/ui/policy"
 	"countersign/app/ui/shell"
+	"countersign/app/ui/start"
 	"countersign/app/ui/templates"
 	"countersign/internal/change"
 	"countersign/internal/discovery"
@@ -58,13 +59,13 @@ func compose(ctx context.Context, p *program, r *record) *composer {
 	config := c.around(map[string]shell.Screen{
 		"devices": c.devices(p.options), "device": c.page, "changes": requests, "elsewhere": elsewhere, "templates": c.templates,
 		"audit": c.audit(), "people": c.people(p.options), policy.Screen: c.policy(p.options),
-		emergency.ScreenName: c.arming(), emergencies.Screen: after,
+		emergency.ScreenName: c.arming(), emergencies.Screen: after, start.ForkName: c.fork(),
 	})
 	config.Sections = []shell.Section{
 		{Screen: "devices", Label: "devices.title", Icon: kit.IconDevices},
 		{Screen: "changes", Label: "changes.title", Icon: kit.IconChanges, Badge: requests.Waiting},
 		{Screen: "templates", Label: "templates.title", Icon: kit.IconCopy},
-		{Screen: emergencies.Screen, Label: "emergencies.title", Icon: kit.IconEmergency, Badge: after.Due},
+		{Screen: emergencies.Screen, Label: "emergencies.title", Icon: kit.IconEmergency, Badge: after.Waiting},
 		{Screen: "audit", Label: "audit.title", Icon: kit.IconAudit},
 		{Screen: "people", Label: "people.title", Icon: kit.IconPeople},
 	}
@@ -280,7 +281,7 @@ func (c *composer) people(o options) *people.View {
 			return people.WritePaper(ctx, c.roster.Sheet, folder)
 		},
 		Codes: &people.CodesDeps{Codes: c.codes, Origin: c.log.Head().Origin, Folder: func() (string, error) { return c.folder, nil }},
-		Hint: c.hint(o), Result: c.result, Rules: func() { c.open(shell.Route{Screen: policy.Screen}) },
+		Hint:  c.hint(o), Result: c.result, Rules: func() { c.open(shell.Route{Screen: policy.Screen}) },
 	}, c.runner, c.open)
 }
 

@@ -404,3 +404,11 @@ func TestEveryAlterationOfFramesInTheLogIsFound(t *testing.T) {
 		t.Errorf("as it was: %d frames, %v, %v", n, gaps, err)
 	}
 }
+
+func TestWhatWasNotedWhileTheLogTookNothingIsALinkOfTheChain(t *testing.T) {
+	b := newBench(t)
+	frames := b.frames(b.log.Vouch, robin, "", "device.identified", KindOpened, KindIntent, kindOutcome, "device.read", kindClosed, "device.released", "console.network")
+	b.take(frames...)
+	b.mustHave(frames)
+	b.verified(len(frames))
+}

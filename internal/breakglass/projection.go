@@ -54,6 +54,9 @@ CREATE TABLE emergency_review(
   session TEXT NOT NULL,
   seq INTEGER NOT NULL,
   PRIMARY KEY(session, seq)) STRICT, WITHOUT ROWID;
+CREATE TABLE fork(
+  seq INTEGER PRIMARY KEY,
+  signed INTEGER NOT NULL DEFAULT 0) STRICT;
 CREATE TABLE acted(
   seq INTEGER PRIMARY KEY,
   at INTEGER NOT NULL,
@@ -68,7 +71,7 @@ const kindChangeIntent = "change.intent"
 // Projection keeps the tables of emergencies and of imported frames.
 func Projection() audit.Projection {
 	return audit.Projection{Name: "breakglass", Schema: schema,
-		Tables: []string{"journal_frame", "journal_signed", "journal_strange", "journal_taken", "emergency", "emergency_action", "emergency_review", "acted"}, Rows: project}
+		Tables: []string{"journal_frame", "journal_signed", "journal_strange", "journal_taken", "emergency", "emergency_action", "emergency_review", "fork", "acted"}, Rows: project}
 }
 
 func project(l leaf.Leaf) ([]audit.Row, error) {
@@ -87,7 +90,12 @@ func project(l leaf.Leaf) ([]audit.Row, error) {
 	if id, about := isAbout(l); about {
 		add("INSERT OR IGNORE INTO journal_signed(id, seq) VALUES(?, ?)", id, l.Seq)
 	}
-	if l.Kind == kindChangeIntent {
+	switch l.Kind {
+	case KindSetAside:
+		add("INSERT INTO fork(seq) VALUES(?)", l.Seq)
+	case kindFork:
+		add("UPDATE fork SET signed = 1")
+	case kindChangeIntent:
 		add("INSERT INTO acted(seq, at, person, name, alone) VALUES(?, ?, ?, ?, 0)", l.Seq, at, l.Actor.ID, l.Actor.Name)
 	}
 	emergency, drill := strings.HasPrefix(l.Kind, "emergency."), strings.HasPrefix(l.Kind, drillPrefix)

@@ -2,6 +2,7 @@ package breakglass
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"countersign/internal/audit"
@@ -82,6 +83,7 @@ type Emergency struct {
 	Record        int64    // number of the record with which it began
 	chain         string
 	accountRecord int64
+	accountant    string // who told what happened
 }
 
 // Over says whether the session has ended, one way or another.
@@ -167,7 +169,7 @@ func (g *Register) fill(ctx context.Context, e *Emergency) error {
 		if err != nil {
 			return err
 		}
-		e.Account, e.Accounted = closing.Account, closing.Time.Wall
+		e.Account, e.Accounted, e.accountant = closing.Account, closing.Time.Wall, record.Actor.ID
 	}
 	if e.Superseded, e.Proposers, err = g.superseded(ctx, e.ID); err != nil {
 		return err
@@ -178,6 +180,9 @@ func (g *Register) fill(ctx context.Context, e *Emergency) error {
 	eligible, err := g.eligible(ctx, *e)
 	if err != nil {
 		return err
+	}
+	if e.reviewers() == 1 { // whoever was enrolled since does not undo what was enough then
+		eligible = slices.DeleteFunc(eligible, func(p people.Person) bool { return p.Since.Wall.After(e.Reviews[0].At) })
 	}
 	e.judge(g.log.Now().Wall, len(eligible), e.chain == g.own)
 	return nil
@@ -287,8 +292,17 @@ func (e *Emergency) judge(now time.Time, eligible int, ours bool) {
 	}
 }
 
-// barred are the persons who may not review it besides the one who acted.
-func (e Emergency) barred() []string { return e.Proposers }
+// barred are those among persons who may not review it besides the one whom its records name: whose requests it put an end to,
+// who told what they did in it, and, where nobody showed who they were, whoever has the name that was said.
+func (e Emergency) barred(persons ...people.Person) []string {
+	barred := slices.Clone(e.Proposers)
+	for _, p := range persons {
+		if p.ID == e.accountant || e.Identity != ByKey && p.Name == e.Actor.Name {
+			barred = append(barred, p.ID)
+		}
+	}
+	return barred
+}
 
 // Eligible returns who may review an emergency: everybody who takes part but the person who acted and those whose requests it
 // put an end to.
@@ -311,7 +325,7 @@ func (g *Register) eligible(ctx context.Context, e Emergency) ([]people.Person, 
 	}
 	var may []people.Person
 	for _, p := range all {
-		ask := policy.Ask{Act: policy.Review, Person: p.Policy(), Signers: []policy.Person{p.Policy()}, Subject: policy.Person{ID: e.Actor.ID}, Barred: e.barred()}
+		ask := policy.Ask{Act: policy.Review, Person: p.Policy(), Signers: []policy.Person{p.Policy()}, Subject: policy.Person{ID: e.Actor.ID}, Barred: e.barred(p)}
 		if policy.Decide(rules.Policy, ask) == nil {
 			may = append(may, p)
 		}

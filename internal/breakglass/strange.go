@@ -29,11 +29,15 @@ const (
 // sessionKinds are the endings of the kinds that a session writes.
 var sessionKinds = []string{KindOpened, kindExtended, KindIntent, kindOutcome, kindStopped, kindClosed, kindInterrupted, kindContinued, "emergency.done"}
 
+// asideKinds are what the console makes frames of while the log takes nothing: what devices were asked, and on which network. They
+// are links of its chain like those of a session, and mean nothing to it.
+var asideKinds = []string{"device.identified", "device.read", "device.released", "console.network"}
+
 func sessionKind(kind string) bool {
 	if ending, drill := strings.CutPrefix(kind, drillPrefix); drill {
 		kind = "emergency." + ending
 	}
-	return slices.Contains(sessionKinds, kind)
+	return slices.Contains(sessionKinds, kind) || slices.Contains(asideKinds, kind)
 }
 
 func strangeDraft(f journal.Frame) audit.Draft {

@@ -23,6 +23,8 @@ type Authorization interface {
 	plan() Request
 	// digest is that of a driver in this program, to be compared with the one in the plan.
 	digest(about drivers.About, d drivers.Description) ([32]byte, error)
+	// onPatient is told that the device is on a patient, where that is no reason to stop.
+	onPatient()
 	// intend makes the intent durable and consumes the authorization; after it, and only after it, bytes may be sent.
 	intend(ctx context.Context, steps []Step) error
 	// conclude records what came of it.
@@ -120,6 +122,9 @@ func (g *grant) plan() Request { return g.request }
 func (g *grant) digest(about drivers.About, d drivers.Description) ([32]byte, error) {
 	return driverDigest(about, d, g.desk.program)
 }
+
+// onPatient has nothing to add: the waiver that two persons signed is recorded.
+func (g *grant) onPatient() {}
 
 // intend looks at the request once more: asking the device took time, in which it may have expired.
 func (g *grant) intend(ctx context.Context, steps []Step) error {

@@ -11,6 +11,7 @@ import (
 	"countersign/drivers/oridion/capnostream20"
 	"countersign/drivers/sim"
 	"countersign/internal/audit"
+	"countersign/internal/breakglass"
 	"countersign/internal/change"
 	"countersign/internal/clock"
 	"countersign/internal/fault"
@@ -71,7 +72,7 @@ func at(t *testing.T, use func(ctx context.Context, b *bench)) {
 func (b *bench) start(t *testing.T, ctx context.Context, folder string) {
 	t.Helper()
 	var err error
-	if b.db, err = store.Open(ctx, folder, "test/bench", change.Projection()); err != nil {
+	if b.db, err = store.Open(ctx, folder, "test/bench", change.Projection(), breakglass.Projection()); err != nil {
 		t.Fatal(err)
 	}
 	if b.log, err = audit.Open(ctx, b.db, b.clock); err != nil {

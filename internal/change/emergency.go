@@ -3,6 +3,7 @@ package change
 import (
 	"context"
 	"slices"
+	"strings"
 	"sync/atomic"
 
 	"countersign/drivers"
@@ -21,7 +22,7 @@ type Emergency struct {
 	// Approved returns the value that two persons last had written to a setting, where that is known; nil for nothing.
 	Approved func(drivers.SettingID) (token string, ok bool)
 	Program  string // version, part of a driver's digest
-	InUse    bool   // the device says that it is on a patient: recorded, and no reason to stop
+	InUse    bool   // a person says that it is on a patient: recorded, as when the device says so, and no reason to stop
 }
 
 // emergency is the authorization that a live emergency session is.
@@ -29,12 +30,13 @@ type emergency struct {
 	Emergency
 	request Request
 	used    atomic.Bool
+	patient atomic.Bool // the device says that it is on one
 }
 
 // BreakGlass returns the authorization that an emergency session gives for these settings. The second person is all that it
 // spares: Execute does everything else as for a grant. The faults are Expired for a session that has ended, OtherDevice where
-// it is not this device's, ReadOnly, NotAllowed with the setting as subject (the rules keep it out of emergencies, or nobody
-// has shown who they are and it is neither moved in its safe direction nor back to the last approved value), WeakIdentity,
+// it is not this device's, ReadOnly, NotAllowed for a setting that the rules keep out of emergencies, Unproved for one that
+// somebody who has not shown who they are moves neither in its safe direction nor back to the last approved value, WeakIdentity,
 // NoChange, OutOfRange and Unsupported.
 func BreakGlass(e Emergency) (Authorization, error) {
 	if e.Session == nil || e.Session.Left() == 0 {
@@ -116,13 +118,15 @@ func (e *emergency) digest(about drivers.About, d drivers.Description) ([32]byte
 	return driverDigest(about, d, e.Program)
 }
 
+func (e *emergency) onPatient() { e.patient.Store(true) }
+
 // intend offers the intent to every place. It never waits for one that hangs, and an emergency goes on without any.
 func (e *emergency) intend(_ context.Context, steps []Step) error {
 	if e.used.Swap(true) {
 		return fault.New(fault.Consumed, e.request.ID, ErrConsumed)
 	}
 	pairs := []string{"steps", formatSteps(steps), "driver", e.request.Driver.ID, "settings", labels(e.Proposal)}
-	if e.InUse {
+	if e.InUse || e.patient.Load() {
 		pairs = append(pairs, "in-use", "yes")
 	}
 	_, err := e.Session.Intend(pairs...)
@@ -145,6 +149,15 @@ func ParseSteps(text string) ([]Step, error) { return parseSteps(text) }
 
 // DeviceName is how records name a device: as requests do, so that an emergency finds those of its device.
 func DeviceName(id drivers.Identity) string { return deviceName(statement.DeviceOf(id)) }
+
+// Emergency is the emergency session that put an end to the request, or "".
+func (r Request) Emergency() string {
+	session, is := strings.CutPrefix(r.Why, emergencyWhy)
+	if !is || r.State != Superseded {
+		return ""
+	}
+	return session
+}
 
 // SupersededBy returns the requests that an emergency session put an end to, and the persons who had proposed them.
 func (d *Desk) SupersededBy(ctx context.Context, session string) (requests, proposers []string, err error) {
@@ -171,10 +184,11 @@ func (d *Desk) SupersededBy(ctx context.Context, session string) (requests, prop
 	return requests, proposers, nil
 }
 
-// LastApproved returns the values that this device was last left at by changes that two persons approved, as tokens.
+// LastApproved returns the values that this device was last left at by changes that two persons approved, as tokens. Of a device
+// that tells no serial number nothing is known: it could have been another one.
 func (d *Desk) LastApproved(ctx context.Context, device statement.Device) (map[drivers.SettingID]string, error) {
 	all, err := d.Requests(ctx)
-	if err != nil {
+	if err != nil || device.Serial == "" {
 		return nil, err
 	}
 	last := map[drivers.SettingID]string{}

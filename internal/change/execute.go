@@ -127,12 +127,24 @@ func prepare(ctx context.Context, auth Authorization, driver drivers.Driver, s d
 	if err := r.plan(request, snapshot); err != nil {
 		return nil, err
 	}
-	if interlock, ok := s.(drivers.Interlock); ok {
-		if err := lineFault(interlock.SafeToWrite(ctx), request); err != nil && !(request.Waived && fault.Is(err, fault.InUse)) {
-			return nil, err
-		}
+	return r, interlock(ctx, auth, s)
+}
+
+// interlock asks a device that can tell whether it is on a patient. Where that is no reason to stop, the authorization learns it.
+func interlock(ctx context.Context, auth Authorization, s drivers.Session) error {
+	lock, ok := s.(drivers.Interlock)
+	if !ok {
+		return nil
 	}
-	return r, nil
+	request := auth.plan()
+	err := lineFault(lock.SafeToWrite(ctx), request)
+	if err != nil && !(request.Waived && fault.Is(err, fault.InUse)) {
+		return err
+	}
+	if err != nil {
+		auth.onPatient()
+	}
+	return nil
 }
 
 // plan puts the steps into an order in which no step breaks a rule between settings that the whole change keeps: a low
