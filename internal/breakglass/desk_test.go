@@ -238,6 +238,7 @@ func TestTheOpeningIsSignedAndNamesTheLastHeadThatIsKnown(t *testing.T) {
 	w := newWard(t, b.clock, &basket{}, head)
 	a := asked("1")
 	a.Who = Who{Actor: b.robin.Actor(), Signer: b.robin}
+	a.Device.Firmware, a.Tag, a.Unreadable = "4.7.1", "AT-1", true
 	s, err := w.desk.Open(a)
 	b.must(err)
 	if s.Tier() != T1 {
