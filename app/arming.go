@@ -235,7 +235,11 @@ func (c *composer) openSession() (emergency.Session, bool) {
 // extend, seal and toDevice are the buttons beside the countdown. Recording may take LadderTime, so it is done in the background.
 func (c *composer) extend() {
 	if s := c.glass.Current(); s != nil {
-		go func() { _, _ = s.Extend() }() // one that has ended is shown as that
+		go func() {
+			if _, err := s.Extend(); err != nil {
+				c.runner.Call(c.ctx, func() { c.shell.Fault(err) })
+			}
+		}()
 	}
 }
 

@@ -54,7 +54,10 @@ func (d *Desk) Open(a Ask) (*Session, error) {
 	d.opening.Lock()
 	defer d.opening.Unlock()
 	if before := d.Current(); before != nil && before.Ended() == "" {
-		if before.ask.Device == a.Device && before.ask.Tag == a.Tag && before.Left() > 0 && before.tier == a.Who.Tier() && before.ask.Drill == a.Drill {
+		if before.goesOnFor(a) {
+			if a.Who.Own && a.Who.Signer != before.ask.Who.Signer {
+				a.Who.Signer.Lock() // it was opened for a session that there is already
+			}
 			return before, nil
 		}
 		before.Seal(Replaced)
@@ -68,6 +71,13 @@ func (d *Desk) Open(a Ask) (*Session, error) {
 	s.receipt = s.record(KindOpened, note, s.describe)
 	d.enter(s)
 	return s, nil
+}
+
+// goesOnFor says whether this is the session that is asked for: the same person's, known in the same way, on the same device.
+func (s *Session) goesOnFor(a Ask) bool {
+	of := s.ask
+	return of.Device == a.Device && of.Tag == a.Tag && of.Drill == a.Drill && of.Who.Actor.ID == a.Who.Actor.ID &&
+		of.Who.Actor.Name == a.Who.Actor.Name && s.tier == a.Who.Tier() && !s.continued && s.Left() > 0
 }
 
 func (s *Session) opening(by statement.By) statement.Statement {
@@ -129,6 +139,9 @@ func (d *Desk) forget(s *Session) {
 // Interrupt takes the sessions that an earlier process left open, and records each as interrupted.
 func (d *Desk) Interrupt(cut []Cut) {
 	for _, c := range cut {
+		if c.Told {
+			continue
+		}
 		var body leaf.Body
 		set(&body, "session", c.ID, "device", c.Device)
 		body.SetInt("left", int64(c.Left/time.Second))
@@ -170,7 +183,7 @@ func (d *Desk) Continue(id string) (*Session, error) {
 		before.Seal(Replaced)
 	}
 	c := all[at]
-	s := &Session{desk: d, id: id, tier: c.Tier, until: later(d.recorder.now(), c.Left), actions: c.Actions}
+	s := &Session{desk: d, id: id, tier: c.Tier, until: later(d.recorder.now(), c.Left), actions: c.Actions, continued: true}
 	s.ask = Ask{Who: Who{Actor: c.Actor}, Name: c.Device, Key: c.Key, Category: c.Category}
 	text := func(key string) string { t, _ := c.opened.Body.Text(key); return t }
 	s.ask.Device = statement.Device{Manufacturer: text("manufacturer"), Model: text("model"), Serial: text("serial"), Firmware: text("firmware")}

@@ -321,6 +321,9 @@ func TestAfterACrashASessionIsGoneOnWithForTheRestOfItsTime(t *testing.T) {
 	if s.Tier() != T2 || s.Ask().Device != before.Ask().Device || s.Ask().Tag != "AT-1" || s.Actions() != 1 || s.Ask().Who.Actor != robin {
 		t.Errorf("tier %s, %+v, %d actions", s.Tier(), s.Ask(), s.Actions())
 	}
+	if _, err := s.Extend(); !fault.Is(err, fault.Unproved) {
+		t.Errorf("extended by somebody who has not shown who they are: %v", err)
+	}
 	if l := w.last(); l.Kind != kindContinued || len(w.desk.Interrupted()) != 0 {
 		t.Errorf("%+v", l)
 	}
@@ -381,4 +384,19 @@ func TestWhatADeviceSpellsOddlyIsRecordedAllTheSame(t *testing.T) {
 		t.Errorf("%+v", l)
 	}
 	mustFollow(t, w.kept.has(), 1)
+}
+
+func TestAnotherPersonOnTheSameDeviceGetsASessionOfTheirOwn(t *testing.T) {
+	w := freshWard(t)
+	first := w.open("B1")
+	a := asked("B1")
+	a.Who.Actor = leaf.Actor{ID: "kim", Name: "Kim Example"}
+	second, err := w.desk.Open(a)
+	if err != nil || second.ID() == first.ID() || first.Ended() != Replaced || second.Ask().Who.Actor.ID != "kim" {
+		t.Errorf("%v; the first ended %q", err, first.Ended())
+	}
+	again, err := w.desk.Open(a)
+	if err != nil || again != second {
+		t.Errorf("the same person got another session: %v", err)
+	}
 }

@@ -20,6 +20,8 @@ type Session struct {
 	tier    Tier
 	receipt Receipt
 
+	continued bool // after a crash, and nobody has shown since who they are
+
 	// What follows is guarded by desk.mu.
 	until   clock.Reading // when its time is over, by the boot clock
 	how     How           // it has ended: nothing new starts
@@ -78,8 +80,11 @@ func (s *Session) Actions() int {
 }
 
 // Extend gives the session another TTL from now, and records it. A session that has ended is fault.Expired: it takes a new
-// one.
+// one. So does one that was interrupted and continued, which is fault.Unproved: nobody has shown since who they are.
 func (s *Session) Extend() (Receipt, error) {
+	if s.continued {
+		return Receipt{}, fault.New(fault.Unproved, s.ask.Name, nil)
+	}
 	s.desk.mu.Lock()
 	if s.left(s.desk.recorder.now()) == 0 {
 		s.desk.mu.Unlock()

@@ -27,7 +27,7 @@ const (
 )
 
 // sessionKinds are the endings of the kinds that a session writes.
-var sessionKinds = []string{KindOpened, kindExtended, KindIntent, kindOutcome, kindStopped, kindClosed, kindInterrupted, kindContinued, "emergency.done"}
+var sessionKinds = []string{KindOpened, kindExtended, KindIntent, kindOutcome, kindStopped, kindClosed, kindInterrupted, kindContinued, kindDone}
 
 // asideKinds are what the console makes frames of while the log takes nothing: what devices were asked, and on which network. They
 // are links of its chain like those of a session, and mean nothing to it.
