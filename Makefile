@@ -64,8 +64,8 @@ build-windows: ## build countersign.exe with Debian's mingw-w64 (slow)
 		go build -tags $(TAGS) -ldflags '$(LDFLAGS)' -o bin/countersign-sim.exe ./app/simulate
 
 # What proves by numbers counts in full without the race detector, which finds in a tenth of them whatever it can find.
-PROOFS       = ./internal/audit ./internal/change ./internal/store/powercut
-PROOF_TESTS  = 'Edit|TenThousand|Mutant|Model|Whatever|Cut'
+PROOFS       = ./internal/audit ./internal/breakglass ./internal/change ./internal/store/powercut
+PROOF_TESTS  = 'Edit|TenThousand|Mutant|Model|Whatever|Cut|Killed'
 
 # Each run ends with a line that says how, because a pipe keeps only the status of its last command.
 test: build ## run every test, those in a real window too
@@ -93,7 +93,7 @@ soak: ## the engine's and the drivers' tests SOAK times in changing order, 10,00
 	@.ci/need $(TEST_NEEDS)
 	go test -race -count=$(SOAK) -shuffle=on -timeout 2h -tags $(HEADLESS) \
 		$$(go list -tags $(HEADLESS) ./drivers/... ./internal/... | grep -v /powercut)
-	COUNTERSIGN_CUTS=10000 go test -count=1 -timeout 30m -tags $(HEADLESS) ./internal/store/powercut
+	COUNTERSIGN_CUTS=10000 go test -count=1 -timeout 30m -tags $(HEADLESS) -run 'Cut|Killed' ./internal/store/powercut ./internal/breakglass
 	COUNTERSIGN_MUTANTS=1 go test -count=1 -timeout 60m -tags $(HEADLESS) -run Mutant ./internal/change
 
 fuzz: ## every fuzz test for FUZZTIME

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"countersign/app/ui/ceremony"
 	"countersign/app/ui/emergencies"
 	"countersign/app/ui/kit"
 	"countersign/app/ui/people"
@@ -19,6 +20,7 @@ import (
 	"countersign/internal/fault"
 	"countersign/internal/identify"
 	"countersign/internal/instance"
+	enrolled "countersign/internal/people"
 	"countersign/internal/preflight"
 	"countersign/internal/statement"
 )
@@ -29,7 +31,7 @@ func (c *composer) emergencies() *emergencies.View {
 	return emergencies.New(c.ctx, emergencies.Deps{
 		Emergencies: c.register.Emergencies, Emergency: c.register.Emergency, Changed: c.register.Changed, Eligible: c.register.Eligible,
 		Ratio: c.register.Ratio, LastDrill: c.register.LastDrill, Report: c.reliance, Prove: c.seat.Prove,
-		Account: c.register.Account, Review: c.register.Review, Paper: c.register.Paper, Persons: c.roster.People, Me: c.me, Now: time.Now,
+		Account: c.register.Account, Review: c.register.Review, Paper: c.register.Paper, Prepare: c.prepared(), Persons: c.roster.People, Me: c.me, Now: time.Now,
 		CheckDrift: c.drifted,
 		MakeRoom:   func(context.Context) error { return preflight.Release(c.folder) },
 		Slip: func(ctx context.Context, e breakglass.Emergency) (string, error) {
@@ -43,6 +45,32 @@ func (c *composer) emergencies() *emergencies.View {
 		Drill:   c.practise, Codes: func() { c.open(shell.Route{Screen: people.Screen, ID: "codes"}) }, Hint: c.hint(c.options), Result: c.result,
 		Duration: c.lastDrill,
 	}, c.runner, c.open)
+}
+
+// prepared fixes what people sign before they see it.
+func (c *composer) prepared() *emergencies.Prepare {
+	return &emergencies.Prepare{
+		Account: func(ctx context.Context, by enrolled.Person, id, text string) (ceremony.Statement, error) {
+			return statementOf(c.register.PrepareAccount(ctx, by, id, text))
+		},
+		Review: func(ctx context.Context, by []enrolled.Person, id, finding, reason, incident string) (ceremony.Statement, error) {
+			return statementOf(c.register.PrepareReview(ctx, by, id, finding, reason, incident))
+		},
+		Paper: func(ctx context.Context, by [2]enrolled.Person, about string, lines []string, from, to time.Time) (ceremony.Statement, error) {
+			return statementOf(c.register.PreparePaper(ctx, by, about, lines, from, to))
+		},
+		Complete: func(ctx context.Context, s ceremony.Statement, signers ...*enrolled.Signer) error {
+			return c.register.Complete(ctx, s.(*breakglass.Prepared), signers...)
+		},
+	}
+}
+
+// statementOf keeps a statement that could not be prepared from looking like one.
+func statementOf(p *breakglass.Prepared, err error) (ceremony.Statement, error) {
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
 }
 
 // setting describes a setting of an emergency's device: as the device does where one of its model was read, else by its name.
@@ -71,7 +99,10 @@ func (e *engine) reliance(context.Context) emergencies.Standing {
 }
 
 // due is how many reviews wait and how many are overdue, as it was last counted.
-type due struct{ waiting, overdue int }
+type due struct {
+	waiting, overdue int
+	fork             bool // two persons have to sign that this log follows a damaged one
+}
 
 // follow counts the reviews whenever something was recorded, and once an hour.
 func (c *composer) follow() {
@@ -81,7 +112,15 @@ func (c *composer) follow() {
 	count := func() {
 		kit.Load(lane, func(ctx context.Context) (due, error) {
 			waiting, overdue, err := c.register.Due(ctx)
-			return due{waiting, overdue}, err
+			if err != nil {
+				return due{}, err
+			}
+			fork, there, err := c.register.Fork(ctx)
+			if err != nil {
+				return due{}, err
+			}
+			all, err := c.roster.People(ctx) // before the founding nobody could sign
+			return due{waiting, overdue, there && !fork.Signed && len(all) > 1}, err
 		}, func(d due, err error) {
 			if err == nil && d != *c.reviews.Load() {
 				c.reviews.Store(&d)
@@ -96,6 +135,9 @@ func (c *composer) follow() {
 // overdue says that reviews are.
 func (c *composer) overdue() (sentence string, show func(), ok bool) {
 	d := c.reviews.Load()
+	if d.fork {
+		return kit.T("start.fork.notice"), func() { c.open(shell.Route{Screen: start.ForkName}) }, c.shell == nil || c.shell.Route().Screen != start.ForkName
+	}
 	if d.overdue == 0 {
 		return "", nil, false
 	}
@@ -230,6 +272,16 @@ func (c *composer) waiting() *start.Screen {
 		SetAside: c.setAside,
 	}
 	return start.New(c.ctx, deps, c.runner)
+}
+
+// fork is the page on which two persons sign that this log follows a damaged one.
+func (c *composer) fork() *start.Fork {
+	return start.NewFork(c.ctx, start.ForkDeps{
+		Fork: c.register.Fork, People: c.roster.People, Prove: c.seat.Prove, Hint: c.hint(c.options),
+		Role:    func(p enrolled.Person) string { return people.RoleWord(p.Role) },
+		Prepare: c.register.PrepareFork, Complete: c.register.Complete,
+		Done: func(sentence string) { c.result(kit.Done, sentence) },
+	}, c.runner)
 }
 
 // setAside moves a damaged record aside, so that a new one can be begun: nothing of it is lost.

@@ -15,6 +15,7 @@ import (
 	"countersign/app/ui/people"
 	"countersign/app/ui/policy"
 	"countersign/app/ui/shell"
+	"countersign/app/ui/start"
 	"countersign/app/ui/templates"
 	"countersign/internal/change"
 	"countersign/internal/discovery"
@@ -58,7 +59,7 @@ func compose(ctx context.Context, p *program, r *record) *composer {
 	config := c.around(map[string]shell.Screen{
 		"devices": c.devices(p.options), "device": c.page, "changes": requests, "elsewhere": elsewhere, "templates": c.templates,
 		"audit": c.audit(), "people": c.people(p.options), policy.Screen: c.policy(p.options),
-		emergency.ScreenName: c.arming(), emergencies.Screen: after,
+		emergency.ScreenName: c.arming(), emergencies.Screen: after, start.ForkName: c.fork(),
 	})
 	config.Sections = []shell.Section{
 		{Screen: "devices", Label: "devices.title", Icon: kit.IconDevices},

@@ -56,7 +56,6 @@ type engine struct {
 
 	aside    atomic.Pointer[aside] // a damaged database that the next record must name
 	standing atomic.Pointer[standing]
-	stepped  atomic.Bool // the wall clock was set while the console ran
 
 	cancel  context.CancelFunc
 	running sync.WaitGroup
@@ -108,12 +107,17 @@ func newEngine(o options) (*engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &engine{options: o, folder: folder, clock: clock.System(), board: &task.Board{}, manual: manual.New()}
+	return newEngineAt(o, folder, clock.System()), nil
+}
+
+// newEngineAt makes an engine on a folder, which lives by a clock.
+func newEngineAt(o options, folder string, clock clock.Clock) *engine {
+	e := &engine{options: o, folder: folder, clock: clock, board: &task.Board{}, manual: manual.New()}
 	e.keys = people.NewKeys(filepath.Join(folder, "keys"))
 	e.codes = people.NewCodes(filepath.Join(folder, "keys"))
 	e.openGlass()
 	e.look()
-	return e, nil
+	return e
 }
 
 // look puts the sources together and starts them. In training nothing real is listed: no serial port of this machine,

@@ -6,13 +6,10 @@ import (
 	"strings"
 	"time"
 
+	"countersign/internal/breakglass"
 	"countersign/internal/fault"
 	"countersign/internal/store"
 )
-
-// kindSetAside is the record with which a log begins that follows one that cannot be gone on with. The copies of the old log's
-// last checkpoint are compared by the log itself, which records what they say.
-const kindSetAside = "log.set-aside"
 
 // aside is a database that was moved aside.
 type aside struct {
@@ -33,13 +30,14 @@ func (e *engine) quarantine(now time.Time) error {
 	return nil
 }
 
-// tellAside says in the new log which file it follows.
+// tellAside says in the new log which file it follows. The copies of the old log's last checkpoint are compared by the log itself,
+// which records what they say.
 func (e *engine) tellAside(ctx context.Context, r *record) error {
 	a := e.aside.Load()
 	if a == nil {
 		return nil
 	}
-	err := r.note(ctx, kindSetAside, "files", strings.Join(a.files, ", "), "sha256", hex.EncodeToString(a.digest[:]))
+	err := r.note(ctx, breakglass.KindSetAside, "files", strings.Join(a.files, ", "), "sha256", hex.EncodeToString(a.digest[:]))
 	if err == nil {
 		e.aside.Store(nil)
 	}

@@ -4,14 +4,12 @@ import (
 	"strings"
 	"testing"
 
-	"countersign/internal/change"
-	"countersign/internal/cosign"
 	"countersign/internal/store"
 )
 
 func TestARebuildSaysSameAndItsExitCodeToo(t *testing.T) {
 	o := options{data: t.TempDir()}
-	db, err := store.Open(t.Context(), o.data, o.origin(), change.Projection(), cosign.Projection())
+	db, err := store.Open(t.Context(), o.data, o.origin(), projections()...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -23,8 +21,11 @@ func TestARebuildSaysSameAndItsExitCodeToo(t *testing.T) {
 		t.Fatal(err)
 	}
 	code := rebuild(t.Context(), o, &out, &trouble)
-	tables := append(change.Projection().Tables, cosign.Projection().Tables...)
-	if code != 0 || strings.Count(out.String(), "  same\n") != len(tables) {
+	tables := 0
+	for _, p := range projections() {
+		tables += len(p.Tables)
+	}
+	if code != 0 || strings.Count(out.String(), "  same\n") != tables {
 		t.Errorf("%d, %q", code, out.String())
 	}
 	if _, err := parse([]string{"-rebuild"}); err != nil {

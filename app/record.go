@@ -54,6 +54,9 @@ func (e *engine) open(ctx context.Context) error {
 		e.codes.Spent(spent...)
 	}
 	e.learn(ctx, r)
+	if err := e.importer.Take(ctx); err == nil { // what it does not take is tried again
+		_ = r.register.Orphans(ctx) // at the next start, then
+	}
 	e.rely()
 	return nil
 }

@@ -28,7 +28,7 @@ func (e *engine) rely() preflight.Report {
 		Clock: e.clock.Now().State, Keys: e.readableKeys(k.persons), KeysExposed: len(e.keys.Exposed()),
 		Ballast: preflight.Kept(e.folder), People: active(k.persons),
 	}
-	if e.stepped.Load() {
+	if e.recorder.Stepped() {
 		f.Clock = clock.Stepped
 	}
 	f.CodesLeft, f.CodesTotal, _ = e.codes.Left() // none left says enough
@@ -80,9 +80,6 @@ func (e *engine) watch(ctx context.Context) {
 	ticker := time.NewTicker(standingEvery)
 	defer ticker.Stop()
 	for {
-		if now := e.clock.Now(); now.State == clock.Stepped {
-			e.stepped.Store(true)
-		}
 		e.rely()
 		select {
 		case <-ticker.C:

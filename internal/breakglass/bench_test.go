@@ -128,6 +128,7 @@ func (b *bench) frames(sign journal.Sign, actor leaf.Actor, note string, kinds .
 		body.Set("session", "session of "+chain.ID())
 		body.SetInt("action", int64(i))
 		body.SetInt("valid-for", 900)
+		set(&body, "manufacturer", pump.Manufacturer, "model", pump.Model, "serial", pump.Serial, "category", string(PatientAtRisk), "tier", string(T1))
 		stmt := ""
 		if kind == KindOpened {
 			stmt = note

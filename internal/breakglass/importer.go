@@ -157,6 +157,7 @@ func (i *Importer) bring(ctx context.Context, frames []journal.Frame) error {
 func (i *Importer) try(ctx context.Context, frames []journal.Frame, strange bool) error {
 	var drafts []audit.Draft
 	last := map[string]journal.Frame{} // by chain, of those that are on their way
+	signed := map[string]bool{}        // the statements of those
 	for _, f := range frames {
 		is, err := i.place(ctx, f, last)
 		if err != nil {
@@ -165,7 +166,7 @@ func (i *Importer) try(ctx context.Context, frames []journal.Frame, strange bool
 		if is == thereAlready {
 			continue
 		}
-		draft, ok, err := i.draft(ctx, f)
+		draft, ok, err := i.draft(ctx, f, signed)
 		if err != nil {
 			return err
 		}
@@ -185,7 +186,7 @@ func (i *Importer) try(ctx context.Context, frames []journal.Frame, strange bool
 
 // draft is a frame as a record of the audit log. It is false for what is no session's record, or could not be made again from
 // it: no session wrote that.
-func (i *Importer) draft(ctx context.Context, f journal.Frame) (d audit.Draft, ok bool, err error) {
+func (i *Importer) draft(ctx context.Context, f journal.Frame, signed map[string]bool) (d audit.Draft, ok bool, err error) {
 	l, err := f.Leaf()
 	if err != nil || !sessionKind(l.Kind) {
 		return d, false, nil // the journal's reader has decoded it: only the kind can be wrong
@@ -211,7 +212,7 @@ func (i *Importer) draft(ctx context.Context, f journal.Frame) (d audit.Draft, o
 		}
 	}
 	d.Body.Set(frameMachine, machine)
-	if holds, err := i.holds(ctx, l.Stmt); err != nil {
+	if holds, err := i.holds(ctx, l, signed); err != nil {
 		return d, false, err
 	} else if !holds { // the log must verify, and nothing may be lost
 		d.Stmt = ""

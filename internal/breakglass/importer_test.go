@@ -202,6 +202,37 @@ func TestAForgedStatementDoesNotGetIntoTheLogAsOne(t *testing.T) {
 	}
 }
 
+// Somebody's real signature of one emergency must not make another one look signed.
+func TestAStatementCountsOnceAndForWhatItIsAbout(t *testing.T) {
+	b := newBench(t)
+	note := b.opening(b.robin, b.head())
+	first := b.frames(nil, b.robin.Actor(), note, session...)
+	same := b.frames(nil, b.robin.Actor(), note, session...)
+	b.take(slices.Concat(first, same)...)
+	later := b.frames(nil, b.robin.Actor(), note, session...)
+	b.take(later...)
+	b.restart()
+	after := b.frames(nil, b.robin.Actor(), note, session...)
+	kims := b.frames(nil, b.kim.Actor(), b.opening(b.robin, b.head()), session...)
+	b.take(slices.Concat(after, kims)...)
+	other := b.forge(journal.NewChain(nil).ID(), func(l *leaf.Leaf) { l.Actor, l.Stmt = b.robin.Actor(), b.opening(b.robin, b.head()) })
+	intent := b.forge(journal.NewChain(nil).ID(), func(l *leaf.Leaf) {
+		l.Kind, l.Actor, l.Stmt = KindIntent, b.robin.Actor(), b.opening(b.robin, b.head())
+	})
+	b.take(other, intent)
+	b.mustHave(first, same, later, after, kims, []journal.Frame{other}, []journal.Frame{intent})
+	b.verified(5*len(session) + 2)
+	signed := 0
+	for _, r := range b.records(KindOpened, KindIntent) {
+		if r.Stmt != "" {
+			signed++
+		}
+	}
+	if opened := b.records(KindOpened); signed != 1 || opened[0].Stmt != note {
+		t.Errorf("%d count as signed", signed)
+	}
+}
+
 // forge makes a frame that no session wrote, as somebody can who writes on a stick.
 func (b *bench) forge(chain string, alter func(*leaf.Leaf)) journal.Frame {
 	b.t.Helper()
@@ -372,4 +403,12 @@ func TestEveryAlterationOfFramesInTheLogIsFound(t *testing.T) {
 	if n, gaps, err := CheckFrames(t.Context(), b.copied(func(d []audit.Draft) []audit.Draft { return d })); err != nil || n != len(session) || gaps != nil {
 		t.Errorf("as it was: %d frames, %v, %v", n, gaps, err)
 	}
+}
+
+func TestWhatWasNotedWhileTheLogTookNothingIsALinkOfTheChain(t *testing.T) {
+	b := newBench(t)
+	frames := b.frames(b.log.Vouch, robin, "", "device.identified", KindOpened, KindIntent, kindOutcome, "device.read", kindClosed, "device.released", "console.network")
+	b.take(frames...)
+	b.mustHave(frames)
+	b.verified(len(frames))
 }

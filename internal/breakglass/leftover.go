@@ -44,6 +44,8 @@ func (i *Importer) Scan(own string, now clock.Reading, folders ...string) ([]Cut
 	var all []journal.Frame
 	var files []journal.Content
 	trusted := map[[32]byte]bool{}
+	alive := living(folders)
+	alive[own] = true
 	for n, folder := range folders {
 		for _, path := range journal.Paths(folder) {
 			if journal.Held(path) {
@@ -53,8 +55,8 @@ func (i *Importer) Scan(own string, now clock.Reading, folders ...string) ([]Cut
 			if err != nil {
 				errs = append(errs, err)
 			}
-			content.Frames = slices.DeleteFunc(content.Frames, func(f journal.Frame) bool { return f.Chain == own })
-			if len(content.Frames) == 0 { // an empty one, or this process's own that it gave up
+			content.Frames = slices.DeleteFunc(content.Frames, func(f journal.Frame) bool { return alive[f.Chain] })
+			if len(content.Frames) == 0 { // an empty one, or a full one that its living process has given up
 				continue
 			}
 			files = append(files, content)
@@ -70,6 +72,23 @@ func (i *Importer) Scan(own string, now clock.Reading, folders ...string) ([]Cut
 	i.left = files
 	i.mu.Unlock()
 	return cuts(all, trusted, now), errors.Join(errs...)
+}
+
+// living are the chains of the processes that hold a journal.
+func living(folders []string) map[string]bool {
+	chains := map[string]bool{}
+	for _, folder := range folders {
+		for _, path := range journal.Paths(folder) {
+			if !journal.Held(path) {
+				continue
+			}
+			content, err := journal.Read(path)
+			for _, f := range content.Frames {
+				chains[f.Chain] = chains[f.Chain] || err == nil
+			}
+		}
+	}
+	return chains
 }
 
 // Codes returns the numbers of the sealed codes that the frames which are not in the log yet were opened with.

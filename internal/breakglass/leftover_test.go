@@ -137,6 +137,23 @@ func TestAJournalOfALivingProcessIsLeftAlone(t *testing.T) {
 	b.settle(0)
 }
 
+func TestAJournalThatALivingProcessGaveUpIsNotTakenForACrash(t *testing.T) {
+	b := newBench(t)
+	folder := t.TempDir()
+	frames := b.frames(nil, robin, "", KindOpened, KindIntent)
+	left(t, folder, frames[0])
+	f, err := journal.Claim(folder, "boot-1")
+	b.must(err)
+	b.must(f.Put(frames[1])) // it goes on in another file
+	if cut := b.scan("own", folder); len(cut) != 0 || b.importer.Pending() != 0 {
+		t.Errorf("%+v, %d frames", cut, b.importer.Pending())
+	}
+	b.must(f.Close())
+	if cut := b.scan("own", folder); len(cut) != 1 || cut[0].Actions != 1 || b.importer.Pending() != 2 {
+		t.Errorf("%+v, %d frames", cut, b.importer.Pending())
+	}
+}
+
 // A journal that failed or filled up is let go by its own process, which goes on in another.
 func TestAJournalThatThisProcessGaveUpIsNotTakenForAnothers(t *testing.T) {
 	b := newBench(t)

@@ -18,6 +18,9 @@ const schema = `CREATE TABLE journal_frame(
   hash TEXT NOT NULL,
   seq INTEGER NOT NULL UNIQUE,
   PRIMARY KEY(chain, n)) STRICT, WITHOUT ROWID;
+CREATE TABLE journal_signed(
+  id TEXT PRIMARY KEY,
+  seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE journal_strange(
   hash TEXT PRIMARY KEY,
   seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;
@@ -52,6 +55,9 @@ CREATE TABLE emergency_review(
   session TEXT NOT NULL,
   seq INTEGER NOT NULL,
   PRIMARY KEY(session, seq)) STRICT, WITHOUT ROWID;
+CREATE TABLE fork(
+  seq INTEGER PRIMARY KEY,
+  signed INTEGER NOT NULL DEFAULT 0) STRICT;
 CREATE TABLE acted(
   seq INTEGER PRIMARY KEY,
   at INTEGER NOT NULL,
@@ -66,7 +72,7 @@ const kindChangeIntent = "change.intent"
 // Projection keeps the tables of emergencies and of imported frames.
 func Projection() audit.Projection {
 	return audit.Projection{Name: "breakglass", Schema: schema,
-		Tables: []string{"journal_frame", "journal_strange", "journal_taken", "emergency", "emergency_action", "emergency_review", "acted"}, Rows: project}
+		Tables: []string{"journal_frame", "journal_signed", "journal_strange", "journal_taken", "emergency", "emergency_action", "emergency_review", "fork", "acted"}, Rows: project}
 }
 
 func project(l leaf.Leaf) ([]audit.Row, error) {
@@ -82,7 +88,15 @@ func project(l leaf.Leaf) ([]audit.Row, error) {
 		}
 		add("INSERT INTO journal_frame(chain, n, hash, seq) VALUES(?, ?, ?, ?)", chain, n, hash, l.Seq)
 	}
-	if l.Kind == kindChangeIntent {
+	if id, about := isAbout(l); about {
+		add("INSERT OR IGNORE INTO journal_signed(id, seq) VALUES(?, ?)", id, l.Seq)
+	}
+	switch l.Kind {
+	case KindSetAside:
+		add("INSERT INTO fork(seq) VALUES(?)", l.Seq)
+	case kindFork:
+		add("UPDATE fork SET signed = 1")
+	case kindChangeIntent:
 		add("INSERT INTO acted(seq, at, person, name, alone) VALUES(?, ?, ?, ?, 0)", l.Seq, at, l.Actor.ID, l.Actor.Name)
 	}
 	emergency, drill := strings.HasPrefix(l.Kind, "emergency."), strings.HasPrefix(l.Kind, drillPrefix)

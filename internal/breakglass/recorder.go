@@ -157,6 +157,9 @@ func (r *Recorder) now() clock.Reading {
 	return now
 }
 
+// Stepped says whether the wall clock was set since the program began. A reading says so once, to whoever comes first.
+func (r *Recorder) Stepped() bool { return r.now().State == clock.Stepped }
+
 // answers are what the places say of one record, also after nobody waits for them any more.
 type answers struct {
 	mu      sync.Mutex

@@ -15,62 +15,99 @@ import (
 	"countersign/internal/statement"
 )
 
-// Account signs and records what the person who acted says of it. Others' is fault.NotAllowed; a second account, or one of a
-// session that has not ended, WrongState; an empty one NoReason. Where the person was known by a name or a code only, any
-// enrolled person of that name may tell it: the signature then says who they are.
+// Account signs and records what the person who acted says of it; see PrepareAccount.
 func (g *Register) Account(ctx context.Context, signer *people.Signer, id, text string) error {
 	if signer == nil {
 		return fault.New(fault.NotSignedIn, "", nil)
 	}
-	e, err := g.Emergency(ctx, id)
+	p, err := g.PrepareAccount(ctx, signer.Person, id, text)
 	if err != nil {
 		return err
 	}
-	switch {
-	case e.Actor.ID != signer.ID && !(e.Identity != ByKey && e.Actor.Name == signer.Name):
-		return fault.New(fault.NotAllowed, signer.Name, nil)
-	case !e.Over() || e.Account != "" || e.Drill:
-		return fault.New(fault.WrongState, string(e.State), nil)
-	}
-	if err := statement.CheckText(text); err != nil {
-		return fault.New(fault.NoReason, "", err)
-	}
-	by := g.by(signer)
-	return g.sign(ctx, kindAccount, id, []*people.Signer{signer}, statement.Closing{By: by, Session: id, Actions: int64(len(e.Actions)), Account: text})
+	return g.Complete(ctx, p, signer)
 }
 
-// Review signs and records what one or two others find: that it was justified, or that it was not, with the number of the
-// incident under which that is followed up. The faults are those of policy.Decide, WrongState and NoReason.
+// PrepareAccount fixes what the person who acted says of it. Others' is fault.NotAllowed; a second account, or one of a session
+// that has not ended, WrongState; an empty one NoReason. Where the person was known by a name or a code only, any enrolled
+// person of that name may tell it: the signature then says who they are.
+func (g *Register) PrepareAccount(ctx context.Context, by people.Person, id, text string) (*Prepared, error) {
+	if err := statement.CheckText(text); err != nil {
+		return nil, fault.New(fault.NoReason, "", err)
+	}
+	p := &Prepared{kind: kindAccount, session: id, by: []people.Person{by}}
+	var actions int64
+	p.check = func(ctx context.Context) error {
+		e, err := g.Emergency(ctx, id)
+		if err != nil {
+			return err
+		}
+		actions = int64(len(e.Actions))
+		switch {
+		case e.Actor.ID != by.ID && (e.Identity == ByKey || e.Actor.Name != by.Name):
+			return fault.New(fault.NotAllowed, by.Name, nil)
+		case !e.Over() || e.Account != "" || e.Drill:
+			return fault.New(fault.WrongState, string(e.State), nil)
+		}
+		return nil
+	}
+	return g.prepare(ctx, p, func(b statement.By) statement.Statement {
+		return statement.Closing{By: b, Session: id, Actions: actions, Account: text}
+	})
+}
+
+// Review signs and records what one or two others find; see PrepareReview.
 func (g *Register) Review(ctx context.Context, signers []*people.Signer, id, finding, reason, incident string) error {
-	e, err := g.Emergency(ctx, id)
+	by, err := persons(signers)
 	if err != nil {
 		return err
 	}
-	if err := g.mayReview(ctx, e, signers); err != nil {
+	p, err := g.PrepareReview(ctx, by, id, finding, reason, incident)
+	if err != nil {
 		return err
 	}
-	switch {
-	case !e.Over() || e.Drill || e.State == Reviewed || finding != Justified && finding != Unjustified:
-		return fault.New(fault.WrongState, string(e.State), nil)
-	case statement.CheckText(reason) != nil, finding == Unjustified && statement.CheckText(incident) != nil, incident != "" && statement.CheckText(incident) != nil:
-		return fault.New(fault.NoReason, incident, statement.CheckText(reason))
+	return g.Complete(ctx, p, signers...)
+}
+
+// PrepareReview fixes what one or two others find: that it was justified, or that it was not, with the number of the incident
+// under which that is followed up. The faults are those of policy.Decide, WrongState and NoReason.
+func (g *Register) PrepareReview(ctx context.Context, by []people.Person, id, finding, reason, incident string) (*Prepared, error) {
+	if err := statement.CheckText(reason); err != nil {
+		return nil, fault.New(fault.NoReason, "", err)
 	}
-	for _, r := range e.Reviews {
-		for _, p := range r.By {
-			if slices.ContainsFunc(signers, func(s *people.Signer) bool { return s.ID == p.ID }) {
-				return fault.New(fault.SamePerson, p.Name, nil)
+	if incident != "" || finding == Unjustified {
+		if err := statement.CheckText(incident); err != nil {
+			return nil, fault.New(fault.NoReason, incident, err)
+		}
+	}
+	p := &Prepared{kind: kindReviewed, session: id, by: by}
+	p.check = func(ctx context.Context) error {
+		e, err := g.Emergency(ctx, id)
+		if err != nil {
+			return err
+		}
+		if err := g.mayReview(ctx, e, by); err != nil {
+			return err
+		}
+		if !e.Over() || e.Drill || e.State == Reviewed || finding != Justified && finding != Unjustified {
+			return fault.New(fault.WrongState, string(e.State), nil)
+		}
+		for _, r := range e.Reviews {
+			for _, before := range r.By {
+				if slices.ContainsFunc(by, func(s people.Person) bool { return s.ID == before.ID }) {
+					return fault.New(fault.SamePerson, before.Name, nil)
+				}
 			}
 		}
+		return nil
 	}
-	return g.sign(ctx, kindReviewed, id, signers, statement.Review{By: g.by(signers...), Session: id, Finding: finding, Reason: reason, Incident: incident})
+	return g.prepare(ctx, p, func(b statement.By) statement.Statement {
+		return statement.Review{By: b, Session: id, Finding: finding, Reason: reason, Incident: incident}
+	})
 }
 
-func (g *Register) mayReview(ctx context.Context, e Emergency, signers []*people.Signer) error {
+func (g *Register) mayReview(ctx context.Context, e Emergency, by []people.Person) error {
 	ask := policy.Ask{Act: policy.Review, Subject: policy.Person{ID: e.Actor.ID}}
-	for _, s := range signers {
-		if s == nil {
-			return fault.New(fault.NotSignedIn, "", nil)
-		}
+	for _, s := range by {
 		now, err := g.roster.Person(ctx, s.ID)
 		if err != nil {
 			return fault.New(fault.NotAllowed, s.Name, err)
@@ -89,30 +126,40 @@ func (g *Register) mayReview(ctx context.Context, e Emergency, signers []*people
 	return policy.Decide(rules.Policy, ask)
 }
 
-// Paper signs and records what two persons enter from paper: what was done while no place took a record. The interval in which
-// it was done is not attested by anything but them, and the record says so: it names the records before and after.
+// Paper signs and records what two persons enter from paper; see PreparePaper.
 func (g *Register) Paper(ctx context.Context, signers [2]*people.Signer, about string, lines []string, from, to time.Time) error {
-	if signers[0] == nil || signers[1] == nil {
-		return fault.New(fault.NotSignedIn, "", nil)
-	}
-	for _, line := range append([]string{about}, lines...) {
-		if err := statement.CheckText(line); err != nil {
-			return fault.New(fault.NoReason, "", err)
-		}
-	}
-	if len(lines) == 0 || to.Before(from) {
-		return fault.New(fault.NoReason, "", nil)
-	}
-	before, after, err := g.neighbours(ctx, from, to)
+	by, err := persons(signers[:])
 	if err != nil {
 		return err
 	}
-	return g.sign(ctx, kindPaper, "", signers[:], statement.Paper{By: g.by(signers[:]...), About: about, Lines: lines}, func(b *leaf.Body) {
-		b.Set("unattested-from", from.UTC().Format(time.RFC3339))
-		b.Set("unattested-to", to.UTC().Format(time.RFC3339))
-		b.SetInt("record-before", before)
-		b.SetInt("record-after", after)
-	})
+	p, err := g.PreparePaper(ctx, [2]people.Person(by), about, lines, from, to)
+	if err != nil {
+		return err
+	}
+	return g.Complete(ctx, p, signers[:]...)
+}
+
+// PreparePaper fixes what two persons enter from paper: what was done while no place took a record. The interval in which it was
+// done is not attested by anything but them, and the record says so: it names the records before and after.
+func (g *Register) PreparePaper(ctx context.Context, by [2]people.Person, about string, lines []string, from, to time.Time) (*Prepared, error) {
+	for _, line := range append([]string{about}, lines...) {
+		if err := statement.CheckText(line); err != nil {
+			return nil, fault.New(fault.NoReason, "", err)
+		}
+	}
+	if len(lines) == 0 || to.Before(from) {
+		return nil, fault.New(fault.NoReason, "", nil)
+	}
+	before, after, err := g.neighbours(ctx, from, to)
+	if err != nil {
+		return nil, err
+	}
+	p := &Prepared{kind: kindPaper, by: by[:]}
+	p.body.Set("unattested-from", from.UTC().Format(time.RFC3339))
+	p.body.Set("unattested-to", to.UTC().Format(time.RFC3339))
+	p.body.SetInt("record-before", before)
+	p.body.SetInt("record-after", after)
+	return g.prepare(ctx, p, func(b statement.By) statement.Statement { return statement.Paper{By: b, About: about, Lines: lines} })
 }
 
 // neighbours are the numbers of the last record before a time and of the first after another; -1 for none.
@@ -144,35 +191,31 @@ func (g *Register) Checked(ctx context.Context, actor leaf.Actor, id string, dif
 	return err
 }
 
-func (g *Register) by(signers ...*people.Signer) statement.By {
-	now, head := g.log.Now(), g.log.Head()
-	by := statement.By{ID: newID(now), Time: statement.TimeOf(now), Log: statement.LogHead{Origin: head.Origin, Size: head.Size, Root: head.Root}}
-	for _, s := range signers {
-		by.Signers = append(by.Signers, s.Stated())
-	}
-	return by
-}
-
-// sign has persons sign a statement and records it about a session.
-func (g *Register) sign(ctx context.Context, kind, session string, signers []*people.Signer, s statement.Statement, more ...func(*leaf.Body)) error {
-	text, err := s.Text()
+// Orphans records as interrupted what another process left open and no journal of which says how it ended. It is called when
+// everything that the journals hold was taken in.
+func (g *Register) Orphans(ctx context.Context) error {
+	var left []string
+	err := g.query.Query(ctx, func(into func(...any) error) error {
+		var id string
+		err := into(&id)
+		left = append(left, id)
+		return err
+	}, "SELECT session FROM emergency WHERE how = '' AND ended = 0 AND chain <> ? ORDER BY opened", g.own)
 	if err != nil {
 		return err
 	}
-	note, err := people.Together(text, signers...)
-	if err != nil {
-		return err
+	for _, id := range left {
+		e, err := g.Emergency(ctx, id)
+		if err != nil {
+			return err
+		}
+		draft := audit.Draft{Kind: kindOf(kindInterrupted, e.Drill), Actor: console}
+		set(&draft.Body, "session", id, "device", e.Device)
+		if _, err := g.log.Append(ctx, draft); err != nil {
+			return err
+		}
 	}
-	if _, err := g.roster.Open(ctx, note); err != nil { // a key that was replaced while it was open
-		return err
-	}
-	draft := audit.Draft{Kind: kind, Actor: signers[0].Actor(), Stmt: note}
-	set(&draft.Body, "session", session)
-	for _, add := range more {
-		add(&draft.Body)
-	}
-	_, err = g.log.Append(ctx, draft)
-	return err
+	return nil
 }
 
 // Due returns how many emergencies wait for a review, and how many of those have waited too long.
@@ -269,7 +312,7 @@ func (g *Register) Ratio(ctx context.Context) (Ratio, error) {
 			r.Persons = append(r.Persons, s)
 		}
 		return err
-	}, "SELECT person, MAX(name), SUM(alone), SUM(1 - alone) FROM acted WHERE at >= ? GROUP BY person ORDER BY person", since)
+	}, "SELECT person, name, SUM(alone), SUM(1 - alone) FROM acted WHERE at >= ? GROUP BY person, name ORDER BY person, name", since)
 	slices.SortStableFunc(r.Persons, func(a, b Share) int { return cmp.Compare(b.Tenths(), a.Tenths()) })
 	return r, err
 }

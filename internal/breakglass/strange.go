@@ -29,11 +29,15 @@ const (
 // sessionKinds are the endings of the kinds that a session writes.
 var sessionKinds = []string{KindOpened, kindExtended, KindIntent, kindOutcome, kindStopped, kindClosed, kindInterrupted, kindContinued, "emergency.done"}
 
+// asideKinds are what the console makes frames of while the log takes nothing: what devices were asked, and on which network. They
+// are links of its chain like those of a session, and mean nothing to it.
+var asideKinds = []string{"device.identified", "device.read", "device.released", "console.network"}
+
 func sessionKind(kind string) bool {
 	if ending, drill := strings.CutPrefix(kind, drillPrefix); drill {
 		kind = "emergency." + ending
 	}
-	return slices.Contains(sessionKinds, kind)
+	return slices.Contains(sessionKinds, kind) || slices.Contains(asideKinds, kind)
 }
 
 func strangeDraft(f journal.Frame) audit.Draft {
@@ -109,15 +113,47 @@ func (i *Importer) kept(ctx context.Context, hash string) (seq int64, there bool
 	return seq, there, err
 }
 
-// holds says whether the log verifies with this statement in it. Its signer's key may have been replaced since, the frame may
-// be forged, and the log may not be the one that its signer saw: an older copy of the database was put back.
-func (i *Importer) holds(ctx context.Context, note string) (bool, error) {
-	if note == "" {
+// holds says whether the log verifies with this record's statement in it, and whether the statement is about it. Its signer's
+// key may have been replaced since, the frame may be forged around somebody's real signature, and the log may not be the one
+// that its signer saw: an older copy of the database was put back. Signed are the statements that are on their way.
+func (i *Importer) holds(ctx context.Context, l leaf.Leaf, signed map[string]bool) (bool, error) {
+	if l.Stmt == "" {
 		return true, nil
 	}
-	if i.check(note) != nil {
+	id, about := isAbout(l)
+	if !about || signed[id] || i.check(l.Stmt) != nil {
 		return false, nil
 	}
+	used := false
+	err := i.query.Query(ctx, func(into func(...any) error) error {
+		var seq int64
+		used = true
+		return into(&seq)
+	}, "SELECT seq FROM journal_signed WHERE id = ?", id)
+	if err != nil || used {
+		return false, err
+	}
+	seen, err := i.seen(ctx, l.Stmt)
+	signed[id] = seen
+	return seen, err
+}
+
+// isAbout returns the number of a record's statement, and whether it says what the record says.
+func isAbout(l leaf.Leaf) (id string, about bool) {
+	text := func(key string) string { t, _ := l.Body.Text(key); return t }
+	switch s := signedIn(l.Stmt).(type) {
+	case statement.Opening:
+		device := statement.Device{Manufacturer: text("manufacturer"), Model: text("model"), Serial: text("serial")}
+		return s.ID, l.Kind == KindOpened && slices.Equal(s.Signatories(), []string{l.Actor.ID}) &&
+			s.Device == device && s.Tier == text("tier") && s.Category == text("category")
+	case statement.Extension:
+		return s.ID, l.Kind == kindExtended && slices.Equal(s.Signatories(), []string{l.Actor.ID}) && s.Session == text("session")
+	}
+	return "", false
+}
+
+// seen says whether the log's history is the one that a statement's signer saw.
+func (i *Importer) seen(ctx context.Context, note string) (bool, error) {
 	saw, ok := witnessed(note)
 	now := i.log.LastHead()
 	switch {
@@ -137,11 +173,20 @@ func (i *Importer) holds(ctx context.Context, note string) (bool, error) {
 	return saw.Root == tree.Root(), nil
 }
 
-// witnessed reads the head of the log that a statement names.
-func witnessed(note string) (statement.LogHead, bool) {
+// signedIn reads a statement without its signatures; nil for none.
+func signedIn(note string) statement.Statement {
 	text, _, _ := strings.Cut(note, "\n\n")
 	signed, err := statement.Parse([]byte(text + "\n"))
 	if err != nil {
+		return nil
+	}
+	return signed
+}
+
+// witnessed reads the head of the log that a statement names.
+func witnessed(note string) (statement.LogHead, bool) {
+	signed := signedIn(note)
+	if signed == nil {
 		return statement.LogHead{}, false
 	}
 	return signed.Witnessed()

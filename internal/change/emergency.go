@@ -3,6 +3,7 @@ package change
 import (
 	"context"
 	"slices"
+	"strings"
 	"sync/atomic"
 
 	"countersign/drivers"
@@ -148,6 +149,15 @@ func ParseSteps(text string) ([]Step, error) { return parseSteps(text) }
 
 // DeviceName is how records name a device: as requests do, so that an emergency finds those of its device.
 func DeviceName(id drivers.Identity) string { return deviceName(statement.DeviceOf(id)) }
+
+// Emergency is the emergency session that put an end to the request, or "".
+func (r Request) Emergency() string {
+	session, is := strings.CutPrefix(r.Why, emergencyWhy)
+	if !is || r.State != Superseded {
+		return ""
+	}
+	return session
+}
 
 // SupersededBy returns the requests that an emergency session put an end to, and the persons who had proposed them.
 func (d *Desk) SupersededBy(ctx context.Context, session string) (requests, proposers []string, err error) {

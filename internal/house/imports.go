@@ -45,7 +45,7 @@ func fyneStaysInTheWindow(t *Tree) []Finding {
 		switch {
 		case !strings.HasPrefix(imp.path, "fyne.io/"), f.In("app/ui"):
 			return ""
-		case f.Is("app/main.go", "app/compose.go", "app/metadata.go"), f.Test() && f.Dir() == "app":
+		case f.Is("app/main.go", "app/program.go", "app/compose.go", "app/metadata.go"), f.Test() && f.Dir() == "app":
 			return ""
 		}
 		return fmt.Sprintf("imports %s", imp.path)

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -128,9 +129,9 @@ func denied(path string, err error) error {
 
 // fill writes noughts over a whole file and syncs it with its name: every block is there from now on.
 func fill(file *os.File) error {
-	noughts := make([]byte, 64<<10)
-	for at := int64(0); at < Size; at += int64(len(noughts)) {
-		if _, err := file.WriteAt(noughts, at); err != nil {
+	nothing := make([]byte, 64<<10)
+	for at := int64(0); at < Size; at += int64(len(nothing)) {
+		if _, err := file.WriteAt(nothing, at); err != nil {
 			return err
 		}
 	}
@@ -160,11 +161,12 @@ func Read(path string) (Content, error) {
 		return c, denied(path, err)
 	}
 	defer file.Close()
-	b, err := io.ReadAll(io.LimitReader(file, Size))
-	if err != nil {
+	b := make([]byte, Size)
+	n, err := io.ReadFull(file, b)
+	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
 		return c, denied(path, err)
 	}
-	c.read(b)
+	c.read(b[:n])
 	return c, nil
 }
 
@@ -196,14 +198,10 @@ func (c *Content) read(b []byte) {
 	}
 }
 
-func blank(b []byte) bool {
-	for _, c := range b {
-		if c != 0 {
-			return false
-		}
-	}
-	return true
-}
+var noughts [Slot]byte
+
+// blank says whether b, a slot at most, holds nothing.
+func blank(b []byte) bool { return bytes.Equal(b, noughts[:len(b)]) }
 
 // openOwn opens a regular file, and nothing that a link leads to.
 func openOwn(path string, flag int) (*os.File, error) {

@@ -32,6 +32,8 @@ const (
 	MaxFrame = 256 << 10
 )
 
+var errNoFrame = errors.New("no frame begins here")
+
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // encode returns the frame padded to whole slots.
@@ -71,7 +73,7 @@ func checksum(b []byte) uint32 {
 // an error.
 func decode(b []byte) (f Frame, filled int, err error) {
 	if len(b) < frameHeader || string(b[:8]) != frameMagic {
-		return f, 0, errors.New("no frame begins here")
+		return f, 0, errNoFrame
 	}
 	length := int(binary.BigEndian.Uint32(b[32:]))
 	if length == 0 || length > MaxFrame || frameHeader+length > len(b) {

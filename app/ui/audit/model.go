@@ -39,6 +39,8 @@ const (
 	All       Group = "all"
 	Changes   Group = "change"
 	Templates Group = "template"
+	Alone     Group = "emergency"
+	Drills    Group = "drill"
 	Laptops   Group = "cosign"
 	People    Group = "people"
 	Devices   Group = "device"
@@ -50,7 +52,7 @@ const (
 
 // Groups returns the choices in the order in which they are offered.
 func Groups() []Group {
-	return []Group{All, Changes, Templates, Laptops, People, Devices, Profiles, Rules, Console, Itself}
+	return []Group{All, Changes, Alone, Drills, Templates, Laptops, People, Devices, Profiles, Rules, Console, Itself}
 }
 
 // Word names a group for people.

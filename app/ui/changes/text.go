@@ -169,6 +169,8 @@ func (m *model) story(r change.Request) (what, next string) {
 		key = "changes.story." + string(state(r.Outcome))
 	case r.State == change.Returned && r.Why != "":
 		key = "changes.story.returned.asked"
+	case r.State == change.Superseded && r.Emergency() != "":
+		key += ".emergency"
 	case r.State == change.Approved && standing(r):
 		key += ".template"
 	case r.State == change.Approved && len(r.Approvals) > 1:

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/ed25519"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -21,6 +22,12 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 )
+
+// TestMain makes a guess of a passphrase cheap: these tests are not about what it costs.
+func TestMain(m *testing.M) {
+	people.Floor = people.Cost{MemoryKiB: 1 << 10, Passes: 1, Lanes: 1}
+	os.Exit(m.Run())
+}
 
 var now = time.Date(2026, 11, 25, 9, 30, 0, 0, time.UTC)
 

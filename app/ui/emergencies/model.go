@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"countersign/app/ui/ceremony"
 	"countersign/app/ui/kit"
 	"countersign/drivers"
 	"countersign/internal/breakglass"
@@ -51,6 +52,7 @@ type Deps struct {
 	Account     func(ctx context.Context, signer *people.Signer, id, text string) error
 	Review      func(ctx context.Context, signers []*people.Signer, id, finding, reason, incident string) error
 	Paper       func(ctx context.Context, signers [2]*people.Signer, about string, lines []string, from, to time.Time) error
+	Prepare     *Prepare // of these three; nil where their text is fixed only when it is signed
 	Persons     func(ctx context.Context) ([]people.Person, error)
 	Me          func() string // ID of who is signed in, or ""
 	Now         func() time.Time
@@ -65,6 +67,14 @@ type Deps struct {
 	Hint       func(people.Person) string                                                      // the passphrase of a ready-made person in training; may be nil
 	Result     func(kit.State, string)                                                         // tells what came of an act
 	Duration   func(ctx context.Context) (took time.Duration, found bool)                      // of the last drill; may be nil
+}
+
+// Prepare fixes what people sign before they see it, so that it is signed byte for byte. Its faults are told in the form.
+type Prepare struct {
+	Account  func(ctx context.Context, by people.Person, id, text string) (ceremony.Statement, error)
+	Review   func(ctx context.Context, by []people.Person, id, finding, reason, incident string) (ceremony.Statement, error)
+	Paper    func(ctx context.Context, by [2]people.Person, about string, lines []string, from, to time.Time) (ceremony.Statement, error)
+	Complete func(ctx context.Context, s ceremony.Statement, signers ...*people.Signer) error
 }
 
 // drillEvery is how often a drill is due.

@@ -33,6 +33,9 @@ func TestEveryOutcomeOfEveryCheckIsSaidInPlainWordsWithWhatToDo(t *testing.T) {
 			}
 		}
 	}
+	if got := (StandingItem{Check: "codes", OK: true, Detail: "left 7 of 10"}).check().Words; got != "7 of 10 left." {
+		t.Errorf("the codes are %q", got)
+	}
 	if got := (StandingItem{Check: "space", OK: true, Detail: "below-2gb 1900000000"}).check().Words; got != "1.9 GB." {
 		t.Errorf("the room is %q", got)
 	}
@@ -113,6 +116,9 @@ func TestEveryWordOfARecordHasAText(t *testing.T) {
 			t.Errorf("%s has no word", s)
 		}
 	}
+	if got := PlaceWords("journal, log, mirror, oslog"); got != "emergency journal, audit log, second place, event log of the computer" {
+		t.Errorf("the places are %q", got)
+	}
 	if got := PlaceWords("audit log, emergency journal, somewhere"); got != "audit log, emergency journal, somewhere" {
 		t.Errorf("the places are %q", got)
 	}
@@ -143,5 +149,26 @@ func TestAReviewWithAllThatItNeedsHasNoProblem(t *testing.T) {
 	bad.Finding = breakglass.Justified
 	if p := bad.Problems(); p[InIncident] != "" {
 		t.Errorf("a justified one needs an incident: %v", p)
+	}
+}
+
+func TestAWriteWithoutAnOutcomeIsUnknownUnlessItIsBeingWritten(t *testing.T) {
+	a := breakglass.Action{N: 1, Steps: step("alarm.etco2.high", "50", "60", "", "not sent", "")}
+	for state, want := range map[breakglass.ReviewState]kit.State{breakglass.Running: kit.Applying, breakglass.Interruptedly: kit.Unsure, breakglass.AccountDue: kit.Unsure} {
+		lines, err := ActionLines(breakglass.Emergency{State: state}, a, nil)
+		if err != nil || len(lines) != 1 || lines[0].Outcome != want || lines[0].Label != "alarm.etco2.high" || (lines[0].Why != "") != (want == kit.Unsure) {
+			t.Errorf("%s: %+v, %v", state, lines, err)
+		}
+	}
+}
+
+func TestAnEmergencyThatNobodyClosedSaysHowItIsClosed(t *testing.T) {
+	s := Subject{Found: true, Is: breakglass.Emergency{State: breakglass.Interruptedly}}
+	if words := toldWords(s); !strings.Contains(words, "Start Countersign") || s.CanAccount() || s.CanReview() {
+		t.Errorf("%q", words)
+	}
+	s.Is.State = breakglass.Running
+	if words := toldWords(s); words != "The emergency has not ended." {
+		t.Errorf("%q", words)
 	}
 }

@@ -5,6 +5,7 @@ import (
 
 	"countersign/app/ui/kit"
 	"countersign/app/ui/shell"
+	"countersign/internal/breakglass"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -115,6 +116,8 @@ func toldWords(s Subject) string {
 	switch {
 	case s.Is.Drill:
 		return kit.T("emergencies.account.drill")
+	case s.Is.State == breakglass.Interruptedly && !s.Is.Over():
+		return kit.T("emergencies.account.cut")
 	case !s.Is.Over():
 		return kit.T("emergencies.account.running")
 	case len(s.Tellers) == 0:

@@ -74,7 +74,7 @@ func SlipHTML(e breakglass.Emergency, facts SlipFacts) ([]byte, error) {
 		}
 	}
 	texts := map[string]string{}
-	for _, key := range []string{"language", "title", "purpose", "receipt", "actions", "none", "simulated", "code", "kept", "time"} {
+	for _, key := range []string{"language", "title", "purpose", "receipt", "actions", "none", "simulated", "code", "kept", "time", "hash"} {
 		texts[key] = kit.T("emergencies.slip." + key)
 	}
 	for _, key := range []string{"setting", "found", "wanted", "left", "outcome"} {
@@ -113,7 +113,7 @@ func slipFacts(e breakglass.Emergency) []slipFact {
 		{kit.T("emergencies.fact.places"), PlaceWords(e.Sinks)},
 		{kit.T("emergencies.column.state"), State(e.State).Word()},
 	}
-	if !e.Due.IsZero() {
+	if !e.Due.IsZero() && e.State != breakglass.Reviewed && e.State != breakglass.ReviewedByOne {
 		facts = append(facts, slipFact{kit.T("emergencies.slip.due"), kit.Moment(e.Due)})
 	}
 	if e.Account != "" {
@@ -144,12 +144,14 @@ header { display: flex; justify-content: space-between; align-items: flex-start;
 .receipt { font: bold 26pt/1.2 monospace; letter-spacing: 0.04em; white-space: nowrap }
 .small { font-size: 9pt }
 .hash { font: 8pt/1.4 monospace; overflow-wrap: anywhere }
-img { width: 35mm; height: 35mm; image-rendering: pixelated }
+img { flex: none; width: 35mm; height: 35mm; image-rendering: pixelated }
 table { border-collapse: collapse; width: 100% }
 thead { display: table-header-group }
 tr { break-inside: avoid }
-th, td { text-align: left; vertical-align: top; padding: 1mm 4mm 1mm 0; overflow-wrap: anywhere }
+th, td { text-align: left; vertical-align: top; padding: 1mm 4mm 1mm 0; overflow-wrap: break-word }
+th { white-space: nowrap }
 .facts td:first-child { white-space: nowrap; color: #444 }
+.written { font-size: 9.5pt }
 .written th { border-bottom: 0.3mm solid #000; font-weight: normal; color: #444 }
 .written td { border-bottom: 0.1mm solid #999 }
 .caution { border: 0.4mm solid #000; padding: 1mm 3mm; margin: 2mm 0 }
@@ -182,7 +184,7 @@ th, td { text-align: left; vertical-align: top; padding: 1mm 4mm 1mm 0; overflow
 {{end}}</tbody>
 </table>
 {{else}}<p>{{.T.none}}</p>
-{{end}}<p class="hash">{{.Hash}}</p>
+{{end}}<p class="hash">{{.T.hash}} {{.Hash}}</p>
 <p class="sign">{{.T.kept}}</p>
 </body>
 </html>

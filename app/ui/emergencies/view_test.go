@@ -30,7 +30,7 @@ func TestTheOverviewSaysWhetherTheConsoleIsReadyAndWhoWroteAlone(t *testing.T) {
 	}
 	b.ratio = breakglass.Ratio{Site: share(people.Person{}, 5, 56), Persons: []breakglass.Share{share(robin, 5, 9), share(kim, 1, 99)}}
 	b.view.Refresh()
-	b.wants("(8.1\u00a0%). That is more than 5\u00a0%: ask why.", "Robin Sample: 5 of 14 (35.7\u00a0%).")
+	b.wants("(8.1\u00a0%).\nThat is more than 5\u00a0%: ask why.", "Robin Sample: 5 of 14 (35.7\u00a0%).")
 	if b.sees("Kim Example: 1") {
 		t.Error("it names somebody who seldom wrote alone")
 	}

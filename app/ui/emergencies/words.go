@@ -20,7 +20,8 @@ func (i StandingItem) word() (word string, n int64) {
 	if i.Kind != "" {
 		return "", 0
 	}
-	word, number, _ := strings.Cut(i.Detail, " ")
+	word, count, _ := strings.Cut(i.Detail, " ")
+	number, _, _ := strings.Cut(count, " ")
 	n, _ = strconv.ParseInt(number, 10, 64)
 	return word, n
 }
@@ -57,7 +58,9 @@ func (i StandingItem) check() Check {
 		c.State = kit.Note
 	}
 	key := "emergencies.check." + i.Check + "." + cmp.Or(strings.ReplaceAll(word, "-", "_"), string(i.Kind), "ok")
-	data := kit.Data{"N": n, "Room": room(n)}
+	_, count, _ := strings.Cut(i.Detail, " ") // "7", or "7 of 10"
+	count = strings.Replace(count, " of ", " "+kit.T("emergencies.of")+" ", 1)
+	data := kit.Data{"N": n, "Count": count, "Room": room(n)}
 	if c.Words = kit.T(key, data); c.Words == key { // nobody foresaw it: the failure says it in general
 		c.Words = kit.T("emergencies.check.other.ok")
 		if !i.OK {
@@ -141,7 +144,7 @@ func (m *Model) RatioLines() []Line {
 	}
 	lines := []Line{{kit.Verified, kit.T("emergencies.ratio.site", data(site))}}
 	if site.Alarm() {
-		lines[0] = Line{kit.Caution, kit.T("emergencies.ratio.site", data(site)) + " " + kit.T("emergencies.ratio.alarm", data(site))}
+		lines[0] = Line{kit.Caution, kit.T("emergencies.ratio.site", data(site)) + "\n" + kit.T("emergencies.ratio.alarm", data(site))}
 	}
 	for _, s := range m.Ratio.Persons {
 		if s.Alarm() {
@@ -278,7 +281,7 @@ func Cautions(e breakglass.Emergency) []string {
 // SettingLine is one setting that was written, as the page and the slip show it.
 type SettingLine struct {
 	Label, Found, Wanted, Left string
-	Outcome                    kit.State // Unsure where the console ended before it was known
+	Outcome                    kit.State // Applying while it is written, Unsure where the console ended before it was known
 	Why                        string
 	Risk                       kit.State
 }
@@ -301,7 +304,10 @@ func ActionLines(e breakglass.Emergency, a breakglass.Action, setting func(break
 			l.Label, kinds = known.Label, append([]drivers.Kind{known.Kind}, kinds...)
 		}
 		l.Found, l.Wanted, l.Left = quantity(kinds, s.Unit, s.AsFound), quantity(kinds, s.Unit, s.Wanted), quantity(kinds, s.Unit, s.AsLeft)
-		if a.Outcome == "" {
+		switch {
+		case a.Outcome == "" && e.State == breakglass.Running:
+			l.Outcome = kit.Applying
+		case a.Outcome == "":
 			l.Outcome = kit.Unsure
 		}
 		if s.Fault != "" {

@@ -226,3 +226,16 @@ func BenchmarkFilterTwoThousandRows(b *testing.B) {
 		table.SetFilter([]string{"sn0", "ward 3", ""}[i%3])
 	}
 }
+
+func TestRowsThatMatterLessAreMuted(t *testing.T) {
+	themed(t)
+	table := NewTable(TableConfig[pump]{Name: "pumps", Key: func(p pump) string { return p.serial }, Faint: func(p pump) bool { return p.serial == "SN2" },
+		Columns: []Column[pump]{{ID: "serial", Label: "Serial", Weight: 1, Text: func(p pump) string { return p.serial }},
+			{ID: "state", Label: "State", Weight: 1, State: func(pump) State { return Verified }}}})
+	table.SetRows([]pump{{serial: "SN1"}, {serial: "SN2"}})
+	for i, want := range [][2]fyne.ThemeColorName{{"", ColorVerified}, {ColorMuted, ColorMuted}} {
+		if got := table.rows[i].cells; got[0].color != want[0] || got[1].color != want[1] || got[1].text != "Verified" {
+			t.Errorf("row %d: %+v", i, got)
+		}
+	}
+}

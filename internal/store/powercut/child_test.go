@@ -52,8 +52,13 @@ func TestMain(m *testing.M) {
 
 func beTheChild(folder, way string, acks io.Writer) error {
 	ctx := context.Background()
-	if way == libraryDefault {
+	switch way {
+	case libraryDefault:
 		return insertWithDefaults(ctx, folder, acks)
+	case emergencies, withoutALog:
+		return haveEmergencies(ctx, folder, way, acks)
+	case unsynced:
+		return journalWithoutSync(folder, acks)
 	}
 	db, err := store.Open(ctx, folder, origin, things())
 	if err != nil {
