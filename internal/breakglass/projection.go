@@ -36,6 +36,7 @@ CREATE TABLE emergency(
   drill INTEGER NOT NULL,
   code INTEGER NOT NULL,
   opened INTEGER NOT NULL,
+  headless INTEGER NOT NULL DEFAULT 0,
   ended INTEGER NOT NULL DEFAULT 0,
   how TEXT NOT NULL DEFAULT '',
   extended INTEGER NOT NULL DEFAULT 0,
@@ -111,22 +112,30 @@ func project(l leaf.Leaf) ([]audit.Row, error) {
 func projectSession(l leaf.Leaf, kind string, drill bool, at int64, add func(sql string, args ...any)) {
 	text := func(key string) string { t, _ := l.Body.Text(key); return t }
 	session := text("session")
+	headless := func() { // no place took the opening: what was done in the session is reviewed all the same
+		add("INSERT OR IGNORE INTO emergency(session, seq, chain, actor, drill, code, opened, headless) VALUES(?, ?, ?, ?, ?, 0, ?, 1)",
+			session, l.Seq, text(frameChain), l.Actor.ID, drill, at)
+	}
 	switch kind {
 	case KindOpened:
 		code, _ := l.Body.Int("code")
-		add("INSERT OR IGNORE INTO emergency(session, seq, chain, actor, drill, code, opened) VALUES(?, ?, ?, ?, ?, ?, ?)",
+		add(`INSERT INTO emergency(session, seq, chain, actor, drill, code, opened) VALUES(?, ?, ?, ?, ?, ?, ?) ON CONFLICT(session) DO
+			UPDATE SET seq = excluded.seq, chain = excluded.chain, actor = excluded.actor, code = excluded.code, opened = excluded.opened, headless = 0 WHERE headless <> 0`,
 			session, l.Seq, text(frameChain), l.Actor.ID, drill, code, at)
 	case kindExtended:
 		add("UPDATE emergency SET extended = extended + 1 WHERE session = ?", session)
 	case KindIntent:
+		headless()
 		n, _ := l.Body.Int("action")
 		add("INSERT OR IGNORE INTO emergency_action(session, n, seq, at, steps) VALUES(?, ?, ?, ?, ?)", session, n, l.Seq, at, text("steps"))
 		if !drill {
 			add("INSERT INTO acted(seq, at, person, name, alone) VALUES(?, ?, ?, ?, 1)", l.Seq, at, l.Actor.ID, l.Actor.Name)
 		}
 	case kindOutcome:
+		headless()
 		n, _ := l.Body.Int("action")
-		add("UPDATE emergency_action SET steps = ?, outcome = ? WHERE session = ? AND n = ?", text("steps"), text("outcome"), session, n)
+		add(`INSERT INTO emergency_action(session, n, seq, at, steps, outcome) VALUES(?, ?, ?, ?, ?, ?) ON CONFLICT(session, n) DO
+			UPDATE SET steps = excluded.steps, outcome = excluded.outcome`, session, n, l.Seq, at, text("steps"), text("outcome"))
 	case kindClosed:
 		add("UPDATE emergency SET ended = ?, how = ?, sinks = ? WHERE session = ?", at, text("how"), text("sinks"), session)
 	case kindInterrupted:

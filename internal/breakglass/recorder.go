@@ -3,6 +3,7 @@ package breakglass
 import (
 	"context"
 	"encoding/base32"
+	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -24,6 +25,10 @@ type Sink struct {
 	Durable bool // whether what it took is there after a power cut; another kind counts only when no durable one took it
 	Put     func(ctx context.Context, f journal.Frame) error
 }
+
+// hangsAfter is how long a place may be busy with an earlier record before a later one does not wait for it any more: the records
+// of one press of a button take no longer together than LadderTime lets one take.
+const hangsAfter = LadderTime / 2
 
 // queueSize is how many records wait for a place that hangs; a session has about ten.
 const queueSize = 1024
@@ -48,6 +53,12 @@ type Recorder struct {
 type place struct {
 	Sink
 	waiting chan errand
+	since   atomic.Pointer[time.Time] // of what it is busy with; nil for nothing
+}
+
+func (p *place) hangs() bool {
+	since := p.since.Load()
+	return since != nil && time.Since(*since) >= hangsAfter
 }
 
 type errand struct {
@@ -66,7 +77,7 @@ func NewRecorder(clock clock.Clock, sign journal.Sign, sinks ...Sink) *Recorder 
 	now := clock.Now()
 	r := &Recorder{clock: clock, chain: journal.NewChain(sign), offset: now.Wall.UnixMilli() - now.BootMS, stop: cancel, failed: map[string]error{}}
 	for _, s := range sinks {
-		p := &place{s, make(chan errand, queueSize)}
+		p := &place{Sink: s, waiting: make(chan errand, queueSize)}
 		r.sinks = append(r.sinks, p)
 		r.ended.Go(func() { r.serve(ctx, p) })
 	}
@@ -94,7 +105,10 @@ func (r *Recorder) serve(ctx context.Context, p *place) {
 }
 
 func (r *Recorder) hand(ctx context.Context, p *place, e errand) {
+	began := time.Now()
+	p.since.Store(&began)
 	err := fault.Guard(p.Name, func() error { return p.Put(context.WithoutCancel(ctx), e.frame) })
+	p.since.Store(nil)
 	r.mu.Lock()
 	r.failed[p.Name] = err
 	r.mu.Unlock()
@@ -112,7 +126,7 @@ func (r *Recorder) Failed(name string) error {
 }
 
 // Record makes a record and offers it to every place at once. It returns as soon as a durable one has it; where none takes
-// it, when each has refused, and in any case after LadderTime. It cannot fail: what is in the Receipt is what is known.
+// it, when each has refused or hangs since an earlier one, and in any case after LadderTime. It cannot fail: what is in the Receipt is what is known.
 func (r *Recorder) Record(kind string, actor leaf.Actor, body leaf.Body, stmt string) Receipt {
 	now := r.now()
 	done := make(chan answer, len(r.sinks))
@@ -130,17 +144,19 @@ func (r *Recorder) Record(kind string, actor leaf.Actor, body leaf.Body, stmt st
 		r.making.Unlock()
 		return Receipt{At: now, Lost: true}
 	}
-	asked := 0
+	asked, prompt := 0, map[*place]bool{}
 	for _, p := range r.sinks {
+		hangs := p.hangs()
 		select {
 		case p.waiting <- errand{frame, done}:
 			asked++
+			prompt[p] = !hangs
 		default: // it hangs; what waits for it is enough
 		}
 	}
 	r.making.Unlock()
 	a := &answers{}
-	a.collect(done, asked)
+	a.collect(done, asked, prompt)
 	took := a.names()
 	return Receipt{Code: ReceiptCode(frame.Hash), At: now, Took: took, Lost: len(took) == 0, later: a}
 }
@@ -167,21 +183,25 @@ type answers struct {
 	durable bool
 }
 
-// collect waits for a durable place, for all, or for the time to be over. What comes later is taken in, too.
-func (a *answers) collect(done <-chan answer, asked int) {
+// collect waits for a durable place, for all that are prompt, or for the time to be over. What comes later is taken in, too.
+func (a *answers) collect(done <-chan answer, asked int, prompt map[*place]bool) {
 	timer := time.NewTimer(LadderTime)
 	defer timer.Stop()
-	for left := asked; left > 0; left-- {
+	maps.DeleteFunc(prompt, func(_ *place, is bool) bool { return !is })
+	for asked > 0 && len(prompt) > 0 {
 		select {
 		case one := <-done:
+			asked--
+			delete(prompt, one.place)
 			if a.take(one) {
-				go a.rest(done, left-1)
-				return
+				prompt = nil
 			}
 		case <-timer.C:
-			go a.rest(done, left)
-			return
+			prompt = nil
 		}
+	}
+	if asked > 0 {
+		go a.rest(done, asked)
 	}
 }
 

@@ -2,6 +2,7 @@ package breakglass
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -417,6 +418,44 @@ func TestAClockThatWasSetIsSaidOfTheEmergency(t *testing.T) {
 	o.clock.Step(-48 * time.Hour)
 	id := o.happened(o.byRobin())
 	if e := o.look(id); !e.ClockStepped || !e.Signed {
+		t.Errorf("%+v", e)
+	}
+}
+
+func TestAnEmergencyWhoseOpeningNoPlaceTookIsReviewedAllTheSame(t *testing.T) {
+	o := newOffice(t)
+	o.basket.err = errors.New("full")
+	s := o.open(o.byRobin())
+	o.basket.err = nil
+	_, err := s.Intend("steps", "as wanted")
+	o.must(err)
+	o.basket.err = errors.New("full again")
+	s.Conclude("outcome", "verified", "steps", "as left")
+	_, err = s.Intend("steps", "more")
+	o.must(err)
+	o.basket.err = nil
+	s.Conclude("outcome", "rejected", "steps", "left more")
+	s.Seal(Sealed)
+	o.take(o.basket.has()...)
+	e := o.look(s.ID())
+	if e.State != AccountDue || e.Actor.ID != o.robin.ID || e.Device == "" || len(e.Actions) != 2 || e.Actions[0].Outcome != "" || e.Actions[1].Outcome != "rejected" {
+		t.Errorf("%+v", e)
+	}
+	o.must(o.account(o.robin, s.ID(), "The disk was full."))
+	mustFault(t, o.review(s.ID(), o.robin), fault.SamePerson)
+	o.must(o.review(s.ID(), o.kim))
+	o.mustBe(s.ID(), ReviewedByOne)
+	late := o.open(o.byRobin()) // its opening is found after what was done in it
+	_, err = late.Intend("steps", "as wanted")
+	o.must(err)
+	all := o.basket.has()
+	last := all[len(all)-2:]
+	o.take(last[1])
+	if e := o.look(late.ID()); e.Category != "" || len(e.Actions) != 1 {
+		t.Errorf("%+v", e)
+	}
+	o.take(last[0])
+	if e := o.look(late.ID()); e.Category != PatientAtRisk || !e.Signed || len(e.Actions) != 1 {
 		t.Errorf("%+v", e)
 	}
 }

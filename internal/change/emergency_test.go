@@ -39,6 +39,7 @@ func TestOnePersonWritesInAnEmergencyAndEveryPlaceHasIt(t *testing.T) {
 		}
 		a.mustHold(t, 6, 45)
 		s.Seal(breakglass.Sealed)
+		s.Seal(breakglass.Quit)
 		a.heard.mustBe(t, opened, intent, outcome, closed)
 		if lost := s.Receipt().Lost; lost || a.importer.Pending() != 0 {
 			t.Errorf("lost %t; %d records are not in the log", lost, a.importer.Pending())
@@ -317,6 +318,8 @@ func TestAWriteThatHasBegunWhenTimeEndsIsFinishedVerifiedAndRecordedBeforeTheEnd
 					t.Errorf("recorded %v", kinds)
 				}
 				_, err = a.write(t, ctx, s, wants("alarm.etco2.high", 40))
+				wantFault(t, err, fault.Expired)
+				_, err = s.Extend()
 				wantFault(t, err, fault.Expired)
 			})
 		})

@@ -15,6 +15,7 @@ import (
 
 	"countersign/drivers"
 	"countersign/internal/audit"
+	"countersign/internal/breakglass"
 	"countersign/internal/change"
 	"countersign/internal/clock"
 	"countersign/internal/fault"
@@ -86,7 +87,7 @@ func (w *world) must(err error) {
 
 func (w *world) open() {
 	var err error
-	w.db, err = store.Open(w.ctx, w.folder, "test/world", change.Projection())
+	w.db, err = store.Open(w.ctx, w.folder, "test/world", change.Projection(), breakglass.Projection())
 	w.must(err)
 	w.disk = &brittle{Store: w.db}
 	w.log, err = audit.Open(w.ctx, w.disk, w.clock)
