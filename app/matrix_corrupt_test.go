@@ -20,6 +20,8 @@ import (
 	"countersign/internal/clock"
 	"countersign/internal/fault"
 	"countersign/internal/leaf"
+	"countersign/internal/preflight"
+	"countersign/internal/store"
 )
 
 // variants is how many damaged databases are opened, and whole how many of them with a whole console and a device.
@@ -28,19 +30,28 @@ const (
 	whole    = 25
 )
 
-// crashed is a site as a power cut leaves it: the newest records are in the write-ahead log. By name, without what a console
-// makes by itself.
+// crashed is a site as a power cut leaves it: the newest records are in the write-ahead log.
 func crashed(t *testing.T) map[string][]byte {
 	t.Helper()
-	b := newBed(t).opens()
+	b := starts(t, site(t), t.TempDir()).opens()
 	for n := range 40 {
 		if err := b.record.Load().note(t.Context(), "console.noted", "n", fmt.Sprint(n)); err != nil {
 			t.Fatal(err)
 		}
 	}
+	files := taken(t, b.data)
+	if len(files["countersign.db"]) < 20<<10 || len(files["countersign.db-wal"]) < 20<<10 {
+		t.Fatalf("a database of %d bytes with a log of %d", len(files["countersign.db"]), len(files["countersign.db-wal"]))
+	}
+	return files
+}
+
+// taken are the files of a site, by name, without what a console makes by itself.
+func taken(t *testing.T, folder string) map[string][]byte {
+	t.Helper()
 	files := map[string][]byte{}
 	for _, pattern := range []string{"countersign.db", "countersign.db-wal", "machine-*.key", "roster.copy", "*checkpoint*", "keys/*"} {
-		paths, err := filepath.Glob(filepath.Join(b.data, pattern))
+		paths, err := filepath.Glob(filepath.Join(folder, pattern))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -49,11 +60,8 @@ func crashed(t *testing.T) map[string][]byte {
 			if err != nil {
 				t.Fatal(err)
 			}
-			files[strings.TrimPrefix(path, b.data+"/")] = content
+			files[strings.TrimPrefix(path, folder+"/")] = content
 		}
-	}
-	if len(files["countersign.db"]) < 20<<10 || len(files["countersign.db-wal"]) < 20<<10 {
-		t.Fatalf("a database of %d bytes with a log of %d", len(files["countersign.db"]), len(files["countersign.db-wal"]))
 	}
 	return files
 }
@@ -120,20 +128,23 @@ func garble(r *rand.Rand, b []byte) {
 	}
 }
 
-// damaged is the n-th variant of a site.
-func damaged(files map[string][]byte, seed uint64, n int) (variant map[string][]byte, name string) {
+// damaged is the n-th variant of two sites, of which one was closed and the other crashed.
+func damaged(sites [2]map[string][]byte, seed uint64, n int) (variant map[string][]byte, name string) {
 	random := rand.New(rand.NewPCG(seed, uint64(n)))
+	how, of := damages[n%len(damages)], n/len(damages)%2
+	if strings.HasPrefix(how.name, "log") {
+		of = 1
+	}
 	variant = map[string][]byte{}
-	for name, content := range files {
+	for name, content := range sites[of] {
 		variant[name] = append([]byte(nil), content...)
 	}
-	how := damages[n%len(damages)]
 	db, wal := how.do(random, variant["countersign.db"], variant["countersign.db-wal"])
 	variant["countersign.db"] = db
 	if variant["countersign.db-wal"] = wal; wal == nil {
 		delete(variant, "countersign.db-wal")
 	}
-	return variant, fmt.Sprintf("%d, %s", n, how.name)
+	return variant, fmt.Sprintf("%d %s %s", n, [2]string{"closed", "crashed"}[of], how.name)
 }
 
 // emptied removes what is in a folder.
@@ -168,10 +179,10 @@ func kept(t *testing.T, folder string) map[[32]byte]bool {
 
 func TestMatrixNoDamagedDatabaseIsMoreThanRefusedAndANewLogFollowsIt(t *testing.T) {
 	t.Parallel()
-	files := crashed(t)
+	files := [2]map[string][]byte{taken(t, site(t)), crashed(t)}
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
-	folder := t.TempDir()
+	folder := inMemory(t)
 	counted := map[string]int{}
 	for n := range variants {
 		emptied(t, folder)
@@ -236,7 +247,7 @@ func try(t *testing.T, folder string, site map[string][]byte, name string) (came
 
 func TestMatrixWithADamagedDatabaseTheGlassBreaksAndTheNewLogTakesItIn(t *testing.T) {
 	t.Parallel()
-	files := crashed(t)
+	files := [2]map[string][]byte{taken(t, site(t)), crashed(t)}
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	f, err := founded()
@@ -248,7 +259,7 @@ func TestMatrixWithADamagedDatabaseTheGlassBreaksAndTheNewLogTakesItIn(t *testin
 	counted := map[string]int{}
 	for n := range whole {
 		site, name := damaged(files, seed, n)
-		folder := t.TempDir()
+		folder := inMemory(t)
 		lay(t, folder, site)
 		t.Run(strings.ReplaceAll(name, " ", "_"), func(t *testing.T) {
 			b := at(t, newEngineAt(options{mirror: filepath.Join(folder, "mirror")}, folder, clock.System()), f)
@@ -285,9 +296,49 @@ func (b *bed) breaks(r *room, address string, pascals int64) (came string) {
 			return "opened, and Verify says " + string(fault.KindOf(err)) // by which two persons set it aside
 		}
 	}
+	if fault.Is(b.importer.Take(context.Background()), fault.LogBroken) {
+		b.remade()
+		return "opened, and refuses frames"
+	}
 	records, _ := b.settle()
 	if len(of(records, breakglass.KindOpened)) != 1 || len(of(records, "emergency.outcome")) != 1 {
 		b.Error("the log does not have it")
 	}
 	return came
+}
+
+// remade does what is left where the record opens, its leaves are whole, and a table beside them is not: the console says that it
+// cannot rely on it, and the tables are made again, or the record is set aside.
+func (b *bed) remade() {
+	b.Helper()
+	if report := b.rely(); report.Level == preflight.Ready {
+		b.Error("the console calls itself ready, and nothing comes into its log")
+	}
+	b.end()
+	if _, err := store.Rebuild(context.Background(), b.data, b.options.origin(), projections()...); err != nil {
+		b.Logf("the tables cannot be made again: %v", err)
+		if _, _, err := store.Quarantine(b.data, time.Now()); err != nil {
+			b.Fatal(err)
+		}
+	}
+	next := starts(b.T, b.data, b.mirror).opens()
+	records, _ := next.settle()
+	if len(of(records, breakglass.KindOpened)) != 1 || len(of(records, "emergency.outcome")) != 1 {
+		b.Error("the log does not have it afterwards")
+	}
+}
+
+// inMemory is a folder where the system has one that is no disk: what is damaged here is not damaged by the disk.
+func inMemory(t *testing.T) string {
+	t.Helper()
+	folder, err := os.MkdirTemp("/dev/shm", "countersign-matrix-")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(folder); err != nil {
+			t.Error(err)
+		}
+	})
+	return folder
 }

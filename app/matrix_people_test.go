@@ -200,7 +200,7 @@ func TestMatrixWithDatabaseAndCopyGoneTheLeastRulesHoldAndANameMakesSafer(t *tes
 	coded.Seal(breakglass.Sealed)
 	b.setsAside()
 	records, _ := b.settle()
-	if len(of(records, breakglass.KindOpened)) != 2 || len(of(records, kindSetAside)) != 1 {
+	if len(of(records, breakglass.KindOpened)) != 2 || len(of(records, breakglass.KindSetAside)) != 1 {
 		t.Error("the new log does not have it")
 	}
 }

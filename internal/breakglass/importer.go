@@ -50,6 +50,7 @@ type Importer struct {
 	check   func(note string) error // whether a statement verifies now
 	pending []journal.Frame
 	left    []journal.Content // journals of processes that are gone, until all of theirs is in the log
+	trouble error             // why the log did not take what is kept, at the last try
 }
 
 // NewImporter returns an importer without a log.
@@ -106,7 +107,7 @@ func (i *Importer) Run(ctx context.Context) {
 
 // Take brings in what is kept, in the order in which it was kept. What the log refuses stays kept. Without a log it is
 // fault.LogDenied.
-func (i *Importer) Take(ctx context.Context) error {
+func (i *Importer) Take(ctx context.Context) (err error) {
 	i.importing.Lock()
 	defer i.importing.Unlock()
 	i.mu.Lock()
@@ -115,6 +116,11 @@ func (i *Importer) Take(ctx context.Context) error {
 	if log == nil {
 		return fault.Newf(fault.LogDenied, "", "the audit log is not open")
 	}
+	defer func() {
+		i.mu.Lock()
+		i.trouble = err
+		i.mu.Unlock()
+	}()
 	for len(frames) > 0 {
 		part := frames[:min(batch, len(frames))]
 		frames = frames[len(part):]
@@ -126,6 +132,13 @@ func (i *Importer) Take(ctx context.Context) error {
 		i.mu.Unlock()
 	}
 	return nil
+}
+
+// Trouble is why the log does not take what is kept, or nil. An open log whose records are whole can still refuse them.
+func (i *Importer) Trouble() error {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.trouble
 }
 
 // identical says whether a frame is this one. Two with the same place and other bytes are not: one of them is forged, and
