@@ -21,7 +21,6 @@ import (
 	"countersign/internal/fault"
 	"countersign/internal/leaf"
 	"countersign/internal/preflight"
-	"countersign/internal/store"
 )
 
 // variants is how many damaged databases are opened, and whole how many of them with a whole console and a device.
@@ -297,7 +296,7 @@ func (b *bed) breaks(r *room, address string, pascals int64) (came string) {
 		}
 	}
 	if fault.Is(b.importer.Take(context.Background()), fault.LogBroken) {
-		b.remade()
+		b.refuses()
 		return "opened, and refuses frames"
 	}
 	records, _ := b.settle()
@@ -307,21 +306,17 @@ func (b *bed) breaks(r *room, address string, pascals int64) (came string) {
 	return came
 }
 
-// remade does what is left where the record opens, its leaves are whole, and a table beside them is not: the console says that it
-// cannot rely on it, and the tables are made again, or the record is set aside.
-func (b *bed) remade() {
+// refuses is for a record that opens, whose leaves are whole, and of which a table beside them is not: the console says that it
+// cannot rely on it, and the next start calls it damaged, so that it can be set aside.
+func (b *bed) refuses() {
 	b.Helper()
 	if report := b.rely(); report.Level == preflight.Ready {
 		b.Error("the console calls itself ready, and nothing comes into its log")
 	}
-	b.end()
-	if _, err := store.Rebuild(context.Background(), b.data, b.options.origin(), projections()...); err != nil {
-		b.Logf("the tables cannot be made again: %v", err)
-		if _, _, err := store.Quarantine(b.data, time.Now()); err != nil {
-			b.Fatal(err)
-		}
-	}
-	next := starts(b.T, b.data, b.mirror).opens()
+	next := b.again()
+	next.must(next.open(context.Background()), fault.LogBroken)
+	next.must(next.problem(), fault.LogBroken)
+	next.setsAside()
 	records, _ := next.settle()
 	if len(of(records, breakglass.KindOpened)) != 1 || len(of(records, "emergency.outcome")) != 1 {
 		b.Error("the log does not have it afterwards")

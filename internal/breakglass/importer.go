@@ -63,6 +63,15 @@ func (i *Importer) Attach(log *audit.Log, query audit.Query, check func(note str
 	i.log, i.query, i.check = log, query, check
 }
 
+// Detach takes the log away again; what is kept stays kept.
+func (i *Importer) Detach() {
+	i.importing.Lock() // whoever brings something in has done so
+	defer i.importing.Unlock()
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.log, i.query, i.check, i.trouble = nil, nil, nil, nil
+}
+
 // Sink is the audit log as one of the places: it tries once, and leaves the rest to Run.
 func (i *Importer) Sink() Sink {
 	return Sink{Name: "log", Durable: true, Put: func(ctx context.Context, f journal.Frame) error {
