@@ -44,17 +44,25 @@ func (e *engine) open(ctx context.Context) error {
 		e.failed.Store(&err)
 		return err
 	}
-	e.failed.Store(nil)
 	e.importer.Attach(r.log, r.db, func(note string) error {
 		_, err := r.roster.Open(context.WithoutCancel(ctx), note)
 		return err
 	})
+	brought := e.importer.Take(ctx) // what it does not take is tried again
+	// Whole records with a damaged table beside them open, and take no emergency in: that is a damaged record, too.
+	if fault.Is(brought, fault.LogBroken) {
+		e.importer.Detach()
+		r.abandon()
+		e.failed.Store(&brought)
+		return brought
+	}
+	e.failed.Store(nil)
 	e.record.Store(r)
 	if spent, err := r.register.Codes(ctx); err == nil {
 		e.codes.Spent(spent...)
 	}
 	e.learn(ctx, r)
-	if err := e.importer.Take(ctx); err == nil { // what it does not take is tried again
+	if brought == nil {
 		_ = r.register.Orphans(ctx) // at the next start, then
 	}
 	e.rely()

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -24,7 +25,7 @@ func (e *engine) rely() preflight.Report {
 	k := e.known.Load()
 	f := preflight.Facts{
 		Journal: e.journals.Check(), Mirror: e.mirror.Check(), MirrorSet: true,
-		Record: e.problem(), RecordOpening: e.record.Load() == nil && e.problem() == nil,
+		Record: cmp.Or(e.problem(), e.importer.Trouble()), RecordOpening: e.record.Load() == nil && e.problem() == nil,
 		Clock: e.clock.Now().State, Keys: e.readableKeys(k.persons), KeysExposed: len(e.keys.Exposed()),
 		Ballast: preflight.Kept(e.folder), People: active(k.persons),
 	}

@@ -50,6 +50,7 @@ type Importer struct {
 	check   func(note string) error // whether a statement verifies now
 	pending []journal.Frame
 	left    []journal.Content // journals of processes that are gone, until all of theirs is in the log
+	trouble error             // why the log did not take what is kept, at the last try
 }
 
 // NewImporter returns an importer without a log.
@@ -60,6 +61,15 @@ func (i *Importer) Attach(log *audit.Log, query audit.Query, check func(note str
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.log, i.query, i.check = log, query, check
+}
+
+// Detach takes the log away again; what is kept stays kept.
+func (i *Importer) Detach() {
+	i.importing.Lock() // whoever brings something in has done so
+	defer i.importing.Unlock()
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.log, i.query, i.check, i.trouble = nil, nil, nil, nil
 }
 
 // Sink is the audit log as one of the places: it tries once, and leaves the rest to Run.
@@ -106,7 +116,7 @@ func (i *Importer) Run(ctx context.Context) {
 
 // Take brings in what is kept, in the order in which it was kept. What the log refuses stays kept. Without a log it is
 // fault.LogDenied.
-func (i *Importer) Take(ctx context.Context) error {
+func (i *Importer) Take(ctx context.Context) (err error) {
 	i.importing.Lock()
 	defer i.importing.Unlock()
 	i.mu.Lock()
@@ -115,6 +125,11 @@ func (i *Importer) Take(ctx context.Context) error {
 	if log == nil {
 		return fault.Newf(fault.LogDenied, "", "the audit log is not open")
 	}
+	defer func() {
+		i.mu.Lock()
+		i.trouble = err
+		i.mu.Unlock()
+	}()
 	for len(frames) > 0 {
 		part := frames[:min(batch, len(frames))]
 		frames = frames[len(part):]
@@ -126,6 +141,13 @@ func (i *Importer) Take(ctx context.Context) error {
 		i.mu.Unlock()
 	}
 	return nil
+}
+
+// Trouble is why the log does not take what is kept, or nil. An open log whose records are whole can still refuse them.
+func (i *Importer) Trouble() error {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.trouble
 }
 
 // identical says whether a frame is this one. Two with the same place and other bytes are not: one of them is forged, and
