@@ -27,9 +27,9 @@ func TestAnEmergencyThatACrashInterruptedIsContinued(t *testing.T) {
 	s.identify("bay1-capnostream", idleMonitor)
 	s.framed("continued", true)
 	s.click("tab", "Configuration")
-	s.stageValue("EtCO2 low", "21")
+	s.stageValue("EtCO2 low", "21") // the simulated ward began anew as well
 	s.click("button", "Emergency change")
-	s.click("button", "Write EtCO2 low 20 -> 21 mmHg to SN "+idleMonitor)
+	s.click("button", "Write EtCO2 low 15 -> 21 mmHg to SN "+idleMonitor)
 	s.see("written, read back and found as wanted")
 	s.picture("written-after-the-crash")
 	s.leave()

@@ -73,7 +73,7 @@ func (s *stage) theRequestIsSuperseded() {
 	s.key("alt+2")
 	s.click("row", "Superseded")
 	s.key("Return")
-	s.see("An emergency")
+	s.see("Somebody opened an emergency on this device")
 	s.picture("superseded")
 }
 
