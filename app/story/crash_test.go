@@ -21,7 +21,7 @@ func TestAnEmergencyThatACrashInterruptedIsContinued(t *testing.T) {
 	s.launch("--training", "--ward", binary(t, "COUNTERSIGN_SIM_BIN", "countersign-sim"))
 	s.see("was interrupted")
 	s.picture("interrupted")
-	s.click("button", "Show")
+	s.click("button", "Continue")
 	s.see("EMERGENCY – 1")
 	s.see("Robin Sample acts alone")
 	s.identify("bay1-capnostream", idleMonitor)

@@ -23,9 +23,9 @@ func TestAnEmergencyIsPossibleWhileAnotherProgramHasTheRecord(t *testing.T) {
 	s.picture("record-taken")
 	s.emergencyWithoutRecord("taken")
 	letGo()
-	s.see("The audit log is open now: back to the whole console")
+	s.see("The audit log is open now")
 	s.picture("record-free-again")
-	s.click("button", "Show")
+	s.click("button", "Whole console")
 	s.theEmergencyIsInTheList("taken")
 	s.leave()
 }
