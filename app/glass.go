@@ -47,13 +47,13 @@ func (e *engine) openGlass() {
 	e.recorder = breakglass.NewRecorder(e.clock, e.vouch, sinks...)
 	e.glass = breakglass.NewDesk(e.recorder, workstation(), version, e.head)
 	e.known.Store(e.remembered())
-	e.running.Go(func() { // the first record would do it, too; so it is done before there is one
-		_ = e.journals.Prepare() // the pre-flight says why where it failed
-		_ = e.mirror.Prepare()
-	})
 	cut, _ := e.importer.Scan(e.recorder.Chain(), e.clock.Now(), e.journals.Folder(), e.mirror.Folder())
 	e.codes.Spent(e.importer.Codes()...)
 	e.glass.Interrupt(cut)
+	e.running.Go(func() { // the first record would do it, too; so it is done before there is one
+		_ = e.journals.Prepare() // looking for a free one holds each for a moment: not while Scan looks which are held
+		_ = e.mirror.Prepare()   // the pre-flight says why where it failed
+	})
 }
 
 // mirrorFolder is the second path: the one that was named, or a folder that is not in the data folder.
