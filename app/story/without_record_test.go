@@ -121,7 +121,7 @@ func TestADamagedRecordIsSetAside(t *testing.T) {
 	s.click("button", "Audit log")
 	s.find("row", "Damaged log set aside")
 	s.picture("new-record")
-	kept, err := filepath.Glob(filepath.Join(s.data, "damaged-*", filepath.Base(database.path)))
+	kept, err := filepath.Glob(filepath.Join(s.data, "damaged-*-"+filepath.Base(database.path)))
 	if err != nil || len(kept) != 1 {
 		t.Fatalf("%q is kept: %v", kept, err)
 	}
