@@ -78,7 +78,7 @@ func (s *Session) opening(by statement.By) statement.Statement {
 // describe says in the record what a reader of the log wants to know.
 func (s *Session) describe(b *leaf.Body) {
 	a := s.ask
-	set(b, "manufacturer", a.Device.Manufacturer, "model", a.Device.Model, "serial", a.Device.Serial, "tag", a.Tag, "endpoint", a.Key,
+	set(b, "manufacturer", a.Device.Manufacturer, "model", a.Device.Model, "serial", a.Device.Serial, "firmware", a.Device.Firmware, "tag", a.Tag, "endpoint", a.Key,
 		"category", string(a.Category), "tier", string(s.tier), "identity", string(a.Who.Identity()),
 		"workstation", s.desk.workstation, "program", s.desk.program)
 	b.SetInt("valid-for", int64(TTL/time.Second))
@@ -173,7 +173,7 @@ func (d *Desk) Continue(id string) (*Session, error) {
 	s := &Session{desk: d, id: id, tier: c.Tier, until: later(d.recorder.now(), c.Left), actions: c.Actions}
 	s.ask = Ask{Who: Who{Actor: c.Actor}, Name: c.Device, Key: c.Key, Category: c.Category}
 	text := func(key string) string { t, _ := c.opened.Body.Text(key); return t }
-	s.ask.Device = statement.Device{Manufacturer: text("manufacturer"), Model: text("model"), Serial: text("serial")}
+	s.ask.Device = statement.Device{Manufacturer: text("manufacturer"), Model: text("model"), Serial: text("serial"), Firmware: text("firmware")}
 	s.ask.Tag, s.ask.Unreadable = text("tag"), text("label") != ""
 	s.receipt = s.record(kindContinued, "", func(b *leaf.Body) {
 		set(b, "identity", string(AsBefore))
