@@ -42,7 +42,7 @@ func (c *composer) emergencies() *emergencies.View {
 		},
 		Setting: c.setting,
 		Drill:   c.practise, Codes: func() { c.open(shell.Route{Screen: people.Screen, ID: "codes"}) }, Hint: c.hint(c.options), Result: c.result,
-		Duration: c.lastDrill,
+		Duration: c.lastDrill, Titled: c.refresh,
 	}, c.runner, c.open)
 }
 

@@ -283,6 +283,19 @@ func (c *composer) waits() (sentence string, show func(), ok bool) {
 	return c.overdue()
 }
 
+// waitsFor is what the button beside that does, where it does more than show something.
+func (c *composer) waitsFor() string {
+	for _, cut := range c.glass.Interrupted() {
+		if cut.Left > 0 {
+			return kit.T("emergency.continue")
+		}
+	}
+	if c.record == nil && c.engine.record.Load() != nil {
+		return kit.T("start.whole")
+	}
+	return ""
+}
+
 // goOn continues an interrupted emergency: its device is identified again first.
 func (c *composer) goOn(cut breakglass.Cut) {
 	go func() {

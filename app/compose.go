@@ -71,7 +71,7 @@ func compose(ctx context.Context, p *program, r *record) *composer {
 	}
 	config.Person, config.SignIn, config.Switch, config.Lock = c.signIn.Person, c.signIn.Ask, c.signIn.Switch, c.signIn.Lock
 	config.Touched, config.OpenStanding = c.seat.Touch, func() { c.open(shell.Route{Screen: emergencies.Screen}) }
-	config.Notice = c.waits
+	config.Notice, config.NoticeAct = c.waits, c.waitsFor
 	c.shell = shell.New(ctx, config)
 	p.runner.Follow(ctx, c.seat.Changed, func() {
 		c.sealWhenLocked()

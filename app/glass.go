@@ -54,6 +54,10 @@ func (e *engine) openGlass() {
 	})
 	e.codes.Spent(e.importer.Codes()...)
 	e.glass.Interrupt(cut)
+	e.running.Go(func() { // the first record would do it, too; so it is done before there is one
+		_ = e.journals.Prepare() // looking for a free one holds each for a moment: not while Scan looks which are held
+		_ = e.mirror.Prepare()   // the pre-flight says why where it failed
+	})
 }
 
 // mirrorFolder is the second path: the one that was named, or a folder that is not in the data folder.

@@ -164,7 +164,7 @@ func composeReduced(ctx context.Context, p *program) *composer {
 	config.Person = func() (shell.Person, bool) { return shell.Person{}, false }
 	config.SignIn = func() { c.open(shell.Route{Screen: start.ScreenName}) }
 	config.Lock, config.OpenStanding = func() {}, config.SignIn
-	config.Notice = c.waits
+	config.Notice, config.NoticeAct = c.waits, c.waitsFor
 	c.shell = shell.New(ctx, config)
 	p.runner.Follow(ctx, c.inventory.Changed, c.refresh)
 	return c

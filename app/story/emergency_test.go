@@ -73,7 +73,7 @@ func (s *stage) theRequestIsSuperseded() {
 	s.key("alt+2")
 	s.click("row", "Superseded")
 	s.key("Return")
-	s.see("An emergency")
+	s.see("Somebody opened an emergency on this device")
 	s.picture("superseded")
 }
 
@@ -85,25 +85,28 @@ func (s *stage) theEmergencyIsAccountedFor() {
 	s.picture("emergencies")
 	s.click("row", "Account due")
 	s.key("Return")
-	s.find("button", "Read and sign the account")
+	s.find("entry", "What happened, and what was done?")
 	s.picture("account-due")
 	s.fill("What happened, and what was done?", "Patient deteriorated after extubation; limits were too wide for the ward round")
+	s.scrollTo("button", "Read and sign the account")
 	s.click("button", "Read and sign the account")
 	s.focused("entry", "Passphrase")
 	s.write(robinsPassphrase)
 	s.picture("account-text")
 	s.key("Return")
 	s.see("The account of the emergency on")
-	s.see("Patient deteriorated after extubation")
+	s.scrollTo("text", "Patient deteriorated after extubation")
 	s.picture("accounted")
 }
 
 // anotherOneReviewsIt has the only other person review it.
 func (s *stage) anotherOneReviewsIt() {
 	s.t.Helper()
-	s.see("One reviewer is enough")
+	s.scrollTo("text", "One reviewer is enough")
+	s.scrollTo("select", "Was it justified?")
 	s.choose("Was it justified?", "Justified")
 	s.fill("Reason", "No second person was reachable in time")
+	s.scrollTo("button", "Read and sign the review")
 	s.picture("review-typed")
 	s.click("button", "Read and sign the review")
 	s.focused("entry", "Passphrase")
@@ -131,6 +134,18 @@ func (s *stage) afterTheReview() {
 	s.see("writes without a second person")
 	s.find("row", "Reviewed by one")
 	s.picture("share-and-state")
+}
+
+// scrollTo turns the mouse's wheel between the two halves of a page until it shows an item.
+func (s *stage) scrollTo(role, words string) {
+	s.t.Helper()
+	for range 20 {
+		if _, ok := s.within(settled, has(role, words, "")); ok {
+			return
+		}
+		s.xdotool("mousemove", "722", "400", "click", "--repeat", "3", "5")
+	}
+	s.find(role, words)
 }
 
 // toTheDevice goes to the page of a device that was identified.

@@ -63,6 +63,7 @@ type Deps struct {
 	Hint       func(people.Person) string                                                      // the passphrase of a ready-made person in training; may be nil
 	Result     func(kit.State, string)                                                         // tells what came of an act
 	Duration   func(ctx context.Context) (took time.Duration, found bool)                      // of the last drill; may be nil
+	Titled     func()                                                                          // called when a page was read that names itself; may be nil
 }
 
 // drillEvery is how often a drill is due.

@@ -169,6 +169,9 @@ func (v *View) Refresh() {
 			v.model.Now = v.deps.Now()
 			v.one.offer()
 			v.render()
+			if v.deps.Titled != nil {
+				v.deps.Titled()
+			}
 		})
 	}
 }

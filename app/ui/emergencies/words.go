@@ -212,8 +212,10 @@ func span(d time.Duration) string {
 		return kit.N("emergencies.days", int(d/(24*time.Hour)))
 	case d >= time.Hour:
 		return kit.T("emergencies.hours", kit.Data{"N": int(d / time.Hour)})
+	case d < time.Minute:
+		return kit.T("emergencies.moment")
 	}
-	return kit.T("emergencies.minutes", kit.Data{"N": max(int(d/time.Minute), 0)})
+	return kit.T("emergencies.minutes", kit.Data{"N": int(d / time.Minute)})
 }
 
 // IdentityWords say how it is known who acted.

@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -189,6 +190,7 @@ type noticeStrip struct {
 	text  *widget.Label
 	icon  *widget.Icon
 	show  func()
+	act   *kit.Button
 	box   fyne.CanvasObject
 }
 
@@ -196,9 +198,9 @@ func newNoticeStrip(s *Shell, top *fyne.Container) *noticeStrip {
 	n := &noticeStrip{shell: s, top: top, icon: widget.NewIcon(kit.IconHourglass.Resource(kit.ColorWaiting))}
 	n.text = widget.NewLabelWithStyle("", fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
 	n.text.Truncation = fyne.TextTruncateEllipsis
-	button := kit.NewButton(kit.T("shell.notice.open"), kit.IconArrow, func() { called(n.show)() })
+	n.act = kit.NewButton(kit.T("shell.notice.open"), kit.IconArrow, func() { called(n.show)() })
 	left := container.New(layout.NewCustomPaddedLayout(0, 0, theme.Size(theme.SizeNameInnerPadding), 0), n.icon)
-	row := container.NewBorder(nil, nil, left, button, n.text)
+	row := container.NewBorder(nil, nil, left, n.act, n.text)
 	n.box = container.New(layout.NewCustomPaddedVBoxLayout(0), kit.Bar(container.NewPadded(row)), widget.NewSeparator())
 	n.box.Hide()
 	return n
@@ -211,6 +213,12 @@ func (n *noticeStrip) poll() {
 	sentence, open, ok := n.shell.config.Notice()
 	n.show = open
 	setText(n.text, sentence)
+	if act := n.shell.config.NoticeAct; act != nil && ok {
+		if word := cmp.Or(act(), kit.T("shell.notice.open")); word != n.act.Text {
+			n.act.SetText(word)
+			n.box.Refresh()
+		}
+	}
 	if ok == n.box.Visible() {
 		return
 	}

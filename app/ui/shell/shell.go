@@ -94,9 +94,10 @@ type Config struct {
 	// OpenStanding shows why.
 	OpenStanding func()
 	// Notice is a sentence about what waits for a person, and what shows it; nil for a console without.
-	Notice   func() (sentence string, open func(), ok bool)
-	Training bool // no device is real
-	Version  string
+	Notice    func() (sentence string, open func(), ok bool)
+	NoticeAct func() string // what the button beside the notice says where that is more than "Show"; may be nil
+	Training  bool          // no device is real
+	Version   string
 }
 
 // Shell is the window's content.
