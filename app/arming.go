@@ -26,7 +26,7 @@ const emergencyScreen = emergency.ScreenName
 // arming is the page on which an emergency is opened, and on which is written in one.
 func (c *composer) arming() *emergency.Screen {
 	deps := emergency.Deps{
-		Device: c.inventory.Device, Devices: c.inventory.Devices, Changed: c.inventory.Changed,
+		Simulated: func(key string) bool { return key == drillKey }, Device: c.inventory.Device, Devices: c.inventory.Devices, Changed: c.inventory.Changed,
 		Staged: c.page.Staged, Unstage: c.page.Unstage, InUse: c.inUse,
 		SignedIn: c.signedIn, Persons: c.actors, Rules: func() policy.Policy { return c.known.Load().rules },
 		LastApproved: c.lastApproved, Arm: c.arm, Write: c.writeAlone,

@@ -56,7 +56,7 @@ func (d *drill) endpoints() []drivers.Endpoint {
 	if d.unit == nil {
 		return nil
 	}
-	return []drivers.Endpoint{{Scheme: "serial", Address: drillPort, Label: "Capnostream 20 SN " + drillSerial, Source: drillName}}
+	return []drivers.Endpoint{{Scheme: "serial", Address: drillPort, Label: "Drill monitor (simulated)", Source: drillName}}
 }
 
 // begin puts a fresh monitor into the list.

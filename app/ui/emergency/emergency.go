@@ -73,12 +73,13 @@ type Session struct {
 // Deps is what the page needs. Arm, Write and InUse may take their time and are called in the background. InUse,
 // LastApproved and Result may be nil.
 type Deps struct {
-	Device  func(key string) (inventory.Device, error)
-	Devices func() []inventory.Device
-	Changed func() <-chan struct{} // closed at the next change of any device
-	Staged  func(key string) []drivers.Change
-	Unstage func(key string)
-	InUse   func(ctx context.Context, key string) error // fault.InUse while the device is on a patient
+	Device    func(key string) (inventory.Device, error)
+	Simulated func(key string) bool // no device, to practise on; nil for none
+	Devices   func() []inventory.Device
+	Changed   func() <-chan struct{} // closed at the next change of any device
+	Staged    func(key string) []drivers.Change
+	Unstage   func(key string)
+	InUse     func(ctx context.Context, key string) error // fault.InUse while the device is on a patient
 
 	SignedIn     func() (name string, ok bool) // name with the role
 	Persons      func() []Person
@@ -122,6 +123,9 @@ var (
 
 // New returns the page. Its work ends with ctx.
 func New(ctx context.Context, deps Deps, runner *kit.Runner) *Screen {
+	if deps.Simulated == nil {
+		deps.Simulated = func(string) bool { return false }
+	}
 	if deps.InUse == nil {
 		deps.InUse = func(context.Context, string) error { return nil }
 	}

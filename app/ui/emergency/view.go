@@ -17,26 +17,27 @@ const holdFor = time.Second
 
 // view is the page of one device. It is built once; render shows the model.
 type view struct {
-	s       *Screen
-	root    fyne.CanvasObject
-	body    *fyne.Container
-	bottom  *fyne.Container
-	header  *kit.IdentityHeader
-	phase   phase
-	failed  *run  // the act whose failure the keyboard has followed
-	given   phase // the phase in which the keyboard was given a place
-	calm    bool  // the page is being put into the window, which gives the keyboard a place by itself
-	shape   [16]bool
-	high    float32
-	receipt *receiptView
-	outcome *kit.Notice
-	problem *kit.Notice
-	other   *kit.Notice // an emergency is open on another device, or on this one
-	inUse   *kit.Notice
-	sheet   *linesView
-	heading *widget.Label
-	nothing *widget.Label
-	said    map[*kit.Notice]said
+	s         *Screen
+	root      fyne.CanvasObject
+	body      *fyne.Container
+	bottom    *fyne.Container
+	header    *kit.IdentityHeader
+	simulated *kit.Banner // of a device that is only practised on
+	phase     phase
+	failed    *run  // the act whose failure the keyboard has followed
+	given     phase // the phase in which the keyboard was given a place
+	calm      bool  // the page is being put into the window, which gives the keyboard a place by itself
+	shape     [16]bool
+	high      float32
+	receipt   *receiptView
+	outcome   *kit.Notice
+	problem   *kit.Notice
+	other     *kit.Notice // an emergency is open on another device, or on this one
+	inUse     *kit.Notice
+	sheet     *linesView
+	heading   *widget.Label
+	nothing   *widget.Label
+	said      map[*kit.Notice]said
 
 	tilesBox *fyne.Container
 	tiles    *kit.Tiles
@@ -72,7 +73,8 @@ func newView(s *Screen) *view {
 	foot := kit.Bar(kit.Room(container.NewVBox(v.problem, kit.Tight(v.lacks, v.bottom)))) // what went wrong is never scrolled away
 	page := container.NewBorder(nil, container.New(layout.NewCustomPaddedVBoxLayout(0), widget.NewSeparator(), foot), nil, nil,
 		container.NewVScroll(kit.Room(v.body)))
-	v.root = container.NewBorder(v.header, nil, nil, nil, page)
+	v.simulated = kit.NewBanner(kit.T("emergency.simulated"))
+	v.root = container.NewBorder(container.New(layout.NewCustomPaddedVBoxLayout(0), v.simulated, v.header), nil, nil, nil, page)
 	return v
 }
 
@@ -93,6 +95,7 @@ func (v *view) render() {
 	m := v.s.model
 	p := m.phase()
 	v.header.Set(m.header())
+	show(v.simulated, v.s.deps.Simulated(m.key))
 	if !v.hold.Down() {
 		v.hold.SetText(m.holdText())
 	}
