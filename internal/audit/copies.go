@@ -10,6 +10,7 @@ import (
 	"slices"
 	"sync"
 
+	"countersign/internal/disk"
 	"countersign/internal/fault"
 	"countersign/internal/leaf"
 	"countersign/internal/statement"
@@ -144,7 +145,7 @@ func (c *copies) write(idle chan struct{}) {
 
 func writeCopy(folder, note string) error {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return fileFault(folder, err)
+		return disk.Fault(folder, err)
 	}
 	return replaceFile(filepath.Join(folder, copyName), []byte(note), false)
 }
@@ -210,7 +211,7 @@ func readCopy(folder, origin string) (one copied, err error) {
 	defer file.Close()
 	b, err := io.ReadAll(io.LimitReader(file, maxCopy))
 	if err != nil {
-		return one, fileFault(folder, err)
+		return one, disk.Fault(folder, err)
 	}
 	one.note = string(b)
 	one.size, one.root, err = statement.ReadCheckpoint(one.note, origin)

@@ -8,12 +8,10 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
-	"syscall"
 
-	"countersign/internal/fault"
+	"countersign/internal/disk"
 )
 
 // keyFolder is where machine keys are, each in a file of its own that only this user can read. There is one file, and for
@@ -90,7 +88,7 @@ func (f keyFolder) save(epoch int64, key ed25519.PrivateKey) error {
 func (f keyFolder) keepOnly(epoch int64) error {
 	files, err := os.ReadDir(string(f))
 	if err != nil {
-		return fileFault(string(f), err)
+		return disk.Fault(string(f), err)
 	}
 	var errs []error
 	for _, file := range files {
@@ -100,7 +98,7 @@ func (f keyFolder) keepOnly(epoch int64) error {
 		}
 	}
 	if err := errors.Join(errs...); err != nil {
-		return fileFault(string(f), err)
+		return disk.Fault(string(f), err)
 	}
 	return nil
 }
@@ -119,7 +117,7 @@ func replaceFile(path string, content []byte, durable bool) error {
 	temporary := path + ".new"
 	file, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
-		return fileFault(path, err)
+		return disk.Fault(path, err)
 	}
 	_, err = file.WriteAt(content, 0)
 	if err == nil && durable {
@@ -129,29 +127,10 @@ func replaceFile(path string, content []byte, durable bool) error {
 		err = os.Rename(temporary, path)
 	}
 	if err == nil && durable {
-		err = syncFolder(filepath.Dir(path))
+		err = disk.SyncFolder(filepath.Dir(path))
 	}
 	if err != nil {
-		return fileFault(path, err)
+		return disk.Fault(path, err)
 	}
 	return nil
-}
-
-// syncFolder makes names durable. Windows has no such call and needs none.
-func syncFolder(path string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	folder, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(folder.Sync(), folder.Close())
-}
-
-func fileFault(path string, err error) error {
-	if errors.Is(err, syscall.ENOSPC) {
-		return fault.New(fault.LogFull, path, err)
-	}
-	return fault.New(fault.LogDenied, path, err)
 }

@@ -16,6 +16,7 @@ import (
 	"syscall"
 	"time"
 
+	"countersign/internal/disk"
 	"countersign/internal/fault"
 )
 
@@ -41,7 +42,7 @@ func Ask(ctx context.Context, folder string) (Answer, error) { return ask(ctx, f
 func ask(ctx context.Context, folder string, limit time.Duration) (Answer, error) {
 	p, err := placeOf(folder)
 	if err != nil {
-		return Answer{}, fileFault(folder, err)
+		return Answer{}, disk.Fault(folder, err)
 	}
 	limited, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
@@ -63,7 +64,7 @@ func ask(ctx context.Context, folder string, limit time.Duration) (Answer, error
 			}
 			return Answer{PID: known}, nil
 		case err != nil && !errors.Is(err, syscall.EAGAIN): // that one means that so many wait that no more can queue
-			return Answer{}, fileFault(folder, err)
+			return Answer{}, disk.Fault(folder, err)
 		}
 		// It hung up without an answer. A console that is being closed does so, too, and is gone a moment later: it must
 		// not be taken for one that hangs.
@@ -161,11 +162,4 @@ func End(pid int) error {
 	default:
 		return fault.New(fault.Internal, subject, err)
 	}
-}
-
-func fileFault(path string, err error) error {
-	if errors.Is(err, syscall.ENOSPC) {
-		return fault.New(fault.LogFull, path, err)
-	}
-	return fault.New(fault.LogDenied, path, err)
 }

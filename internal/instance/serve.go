@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"countersign/internal/disk"
 	"countersign/internal/fault"
 )
 
@@ -47,18 +48,18 @@ func Serve(ctx context.Context, folder string, answer func(ctx context.Context) 
 func serve(ctx context.Context, folder string, answer func(ctx context.Context) error, limit time.Duration) (*Server, error) {
 	p, err := placeOf(folder)
 	if err != nil {
-		return nil, fileFault(folder, err)
+		return nil, disk.Fault(folder, err)
 	}
 	listener, err := p.listen(ctx, limit)
 	switch {
 	case errors.Is(err, errTaken):
 		return nil, fault.New(fault.LogBusy, folder, err)
 	case err != nil:
-		return nil, fileFault(folder, err)
+		return nil, disk.Fault(folder, err)
 	}
 	if err := p.writePID(); err != nil {
 		_ = listener.Close()
-		return nil, fileFault(folder, err)
+		return nil, disk.Fault(folder, err)
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	s := &Server{place: p, listener: listener, limit: limit, answer: answer, cancel: cancel, accepted: make(chan struct{})}

@@ -8,10 +8,10 @@ import (
 	"io"
 	"os"
 	"sync"
-	"syscall"
 
 	"github.com/gofrs/flock"
 
+	"countersign/internal/disk"
 	"countersign/internal/fault"
 )
 
@@ -25,8 +25,8 @@ const (
 	maxBoot   = 128
 )
 
-// disk is the part of a file that a journal needs; tests have one that fails.
-type disk interface {
+// medium is the part of a file that a journal needs; tests have one that fails.
+type medium interface {
 	io.WriterAt
 	io.Closer
 }
@@ -34,7 +34,7 @@ type disk interface {
 // File is a journal that this process writes. It is safe for concurrent use.
 type File struct {
 	path string
-	disk disk
+	disk medium
 	sync func() error
 	lock *flock.Flock
 
@@ -81,7 +81,7 @@ func (f *File) Put(frame Frame) error {
 		err = f.sync()
 	}
 	if err != nil {
-		f.bad = denied(f.path, err)
+		f.bad = disk.Fault(f.path, err)
 		return f.bad
 	}
 	f.next += len(b) / Slot
@@ -108,23 +108,16 @@ func (f *File) begin(boot string) error {
 	copy(b[22:], boot)
 	binary.BigEndian.PutUint32(b[8:], headSum(b))
 	if _, err := f.disk.WriteAt(b, 0); err != nil {
-		return denied(f.path, err)
+		return disk.Fault(f.path, err)
 	}
 	if err := f.sync(); err != nil {
-		return denied(f.path, err)
+		return disk.Fault(f.path, err)
 	}
 	return nil
 }
 
 func headSum(b []byte) uint32 {
 	return checksum(append(append(make([]byte, 36), make([]byte, 4)...), b[12:]...))
-}
-
-func denied(path string, err error) error {
-	if errors.Is(err, syscall.ENOSPC) {
-		return fault.New(fault.LogFull, path, err)
-	}
-	return fault.New(fault.LogDenied, path, err)
 }
 
 // fill writes noughts over a whole file and syncs it with its name: every block is there from now on.
@@ -158,13 +151,13 @@ func Read(path string) (Content, error) {
 		if errors.Is(err, os.ErrNotExist) {
 			return c, fault.New(fault.NotFound, path, err)
 		}
-		return c, denied(path, err)
+		return c, disk.Fault(path, err)
 	}
 	defer file.Close()
 	b := make([]byte, Size)
 	n, err := io.ReadFull(file, b)
 	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
-		return c, denied(path, err)
+		return c, disk.Fault(path, err)
 	}
 	c.read(b[:n])
 	return c, nil

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gofrs/flock"
 
+	"countersign/internal/disk"
 	"countersign/internal/fault"
 )
 
@@ -26,7 +27,7 @@ const (
 // matter, or else a new one. The faults are LogFull and LogDenied.
 func Claim(folder, boot string) (*File, error) {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return nil, denied(folder, err)
+		return nil, disk.Fault(folder, err)
 	}
 	found := takeAny(folder)
 	if found == nil {
@@ -99,19 +100,19 @@ func create(folder string) (*File, error) {
 	path := filepath.Join(folder, "emergency-"+hex.EncodeToString(id[:])+ending)
 	lock, free, err := try(path)
 	if err != nil || !free {
-		return nil, denied(path, err)
+		return nil, disk.Fault(path, err)
 	}
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err == nil {
 		if err = fill(file); err == nil {
-			err = syncFolder(folder)
+			err = disk.SyncFolder(folder)
 		}
 		if err != nil {
 			err = errors.Join(err, file.Close(), os.Remove(path)) // half a journal takes room and holds nothing
 		}
 	}
 	if err != nil {
-		return nil, errors.Join(denied(path, err), lock.Close(), os.Remove(path+lockEnding))
+		return nil, errors.Join(disk.Fault(path, err), lock.Close(), os.Remove(path+lockEnding))
 	}
 	return &File{path: path, disk: file, sync: dataSync(file), lock: lock, next: 1}, nil
 }
@@ -149,7 +150,7 @@ func Recycle(path string) error {
 	}
 	defer lock.Close()
 	if err := regular(path); err != nil {
-		return denied(path, err)
+		return disk.Fault(path, err)
 	}
 	empty := 0
 	for _, other := range Paths(filepath.Dir(path)) {
@@ -162,19 +163,7 @@ func Recycle(path string) error {
 	}
 	file, err := openOwn(path, os.O_RDWR)
 	if err != nil {
-		return denied(path, err)
+		return disk.Fault(path, err)
 	}
 	return errors.Join(fill(file), file.Close())
-}
-
-// syncFolder makes a new name durable. Windows has no such call and needs none.
-func syncFolder(folder string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	f, err := os.Open(folder)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
 }

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"unicode"
 
+	"countersign/internal/disk"
 	"countersign/internal/fault"
 	"countersign/internal/statement"
 )
@@ -140,7 +141,7 @@ func (c *Codes) Adopt(f Fresh) error {
 	}
 	after.lines = append(after.lines, f.in.lines...)
 	if err := os.MkdirAll(filepath.Dir(c.path), 0o700); err != nil {
-		return denied(c.path, err)
+		return disk.Fault(c.path, err)
 	}
 	return replaceFile(c.path, after.bytes())
 }

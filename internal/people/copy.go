@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"countersign/internal/disk"
 	"countersign/internal/fault"
 )
 
@@ -33,7 +34,7 @@ func KeepCopy(path, origin string, notes []string) error {
 		return nil
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return denied(path, err)
+		return disk.Fault(path, err)
 	}
 	return replaceFile(path, file)
 }

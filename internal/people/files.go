@@ -7,9 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"syscall"
 
-	"countersign/internal/fault"
+	"countersign/internal/disk"
 )
 
 // readBounded reads a key file.
@@ -37,14 +36,14 @@ func replaceFile(path string, content []byte) error {
 	next := path + ".new"
 	_ = os.Remove(next) // of a power cut in the middle of this; where it stays, the next line fails
 	if err := writeNew(next, content); err != nil {
-		return denied(path, err)
+		return disk.Fault(path, err)
 	}
 	if err := os.Rename(next, path); err != nil {
 		_ = os.Remove(next)
-		return denied(path, err)
+		return disk.Fault(path, err)
 	}
 	if err := syncFolders(filepath.Dir(path)); err != nil {
-		return denied(path, err)
+		return disk.Fault(path, err)
 	}
 	return nil
 }
@@ -52,19 +51,12 @@ func replaceFile(path string, content []byte) error {
 // write makes a new file durable in the folder of the keys.
 func (k *Keys) write(path string, content []byte) error {
 	if err := os.MkdirAll(k.folder, 0o700); err != nil {
-		return denied(k.folder, err)
+		return disk.Fault(k.folder, err)
 	}
 	if err := writeNew(path, content); err != nil {
-		return denied(path, err)
+		return disk.Fault(path, err)
 	}
 	return nil
-}
-
-func denied(path string, err error) error {
-	if errors.Is(err, syscall.ENOSPC) {
-		return fault.New(fault.LogFull, path, err)
-	}
-	return fault.New(fault.LogDenied, path, err)
 }
 
 func writeNew(path string, content []byte) (err error) {
@@ -89,15 +81,8 @@ func writeNew(path string, content []byte) (err error) {
 // syncFolders makes a new file's name and its folder's name durable. A person whom the log enrols and whose key a power cut
 // took away could never sign in. Windows has no such call and needs none.
 func syncFolders(folder string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
 	for _, name := range []string{folder, filepath.Dir(folder)} {
-		f, err := os.Open(name)
-		if err != nil {
-			return err
-		}
-		if err := errors.Join(f.Sync(), f.Close()); err != nil {
+		if err := disk.SyncFolder(name); err != nil {
 			return err
 		}
 	}

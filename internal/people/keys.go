@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 
+	"countersign/internal/disk"
 	"countersign/internal/fault"
 	"countersign/internal/statement"
 )
@@ -132,7 +133,7 @@ func replace(path, own string) error {
 		return fault.New(fault.KeyFile, own, err)
 	}
 	if err := syncFolders(filepath.Dir(own)); err != nil {
-		return denied(own, err)
+		return disk.Fault(own, err)
 	}
 	stem := strings.TrimSuffix(own, ownEnd)
 	others, err := filepath.Glob(stem + ".*" + nextEnd)
@@ -211,7 +212,7 @@ func (k *Keys) Import(file []byte) (id string, err error) {
 	}
 	brought := strings.TrimSuffix(own, ownEnd) + broughtEnd
 	if err := os.Remove(brought); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return "", denied(brought, err)
+		return "", disk.Fault(brought, err)
 	}
 	return h.Person, k.write(brought, file)
 }

@@ -6,8 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 
+	"countersign/internal/disk"
 	"countersign/internal/fault"
 )
 
@@ -32,19 +32,19 @@ func Keep(folder string) error {
 	path := filepath.Join(folder, ballastName)
 	have, err := reserved(path)
 	if err != nil {
-		return fileFault(path, err)
+		return disk.Fault(path, err)
 	}
 	if have >= BallastSize {
 		return nil
 	}
 	if err := fill(path, have); err != nil {
-		return fileFault(path, err)
+		return disk.Fault(path, err)
 	}
-	if err := syncFolder(folder); err != nil {
-		return fileFault(path, err)
+	if err := disk.SyncFolder(folder); err != nil {
+		return disk.Fault(path, err)
 	}
 	if have, err = reserved(path); err != nil {
-		return fileFault(path, err)
+		return disk.Fault(path, err)
 	}
 	if have < BallastSize {
 		return fault.Newf(fault.LogFull, path, "%d of %d bytes are really on the disk", have, int64(BallastSize))
@@ -57,7 +57,7 @@ func Keep(folder string) error {
 func Release(folder string) error {
 	path := filepath.Join(folder, ballastName)
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fileFault(path, err)
+		return disk.Fault(path, err)
 	}
 	return nil
 }
@@ -112,26 +112,4 @@ func fill(path string, from int64) (err error) {
 		}
 	}
 	return file.Sync()
-}
-
-// syncFolder makes a new file's name durable. Windows has no such call and needs none.
-func syncFolder(path string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	folder, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(folder.Sync(), folder.Close())
-}
-
-// fileFault gives an error its kind. It asks for a full disk by every name that an operating system has for it.
-func fileFault(path string, err error) error {
-	for _, full := range diskFull {
-		if errors.Is(err, full) {
-			return fault.New(fault.LogFull, path, err)
-		}
-	}
-	return fault.New(fault.LogDenied, path, err)
 }

@@ -9,9 +9,6 @@ import (
 	"syscall"
 )
 
-// diskFull are the errors that mean a full disk; a quota that is used up is one for this user.
-var diskFull = []error{syscall.ENOSPC, syscall.EDQUOT}
-
 // blockUnit is what st_blocks counts, in bytes, whatever the file system's own blocks are.
 const blockUnit = 512
 

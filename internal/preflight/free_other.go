@@ -2,7 +2,11 @@
 
 package preflight
 
-import "errors"
+import (
+	"errors"
+
+	"countersign/internal/disk"
+)
 
 // Free is not known here.
-func Free(path string) (bytes int64, err error) { return 0, fileFault(path, errors.ErrUnsupported) }
+func Free(path string) (bytes int64, err error) { return 0, disk.Fault(path, errors.ErrUnsupported) }

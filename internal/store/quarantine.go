@@ -8,12 +8,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
-	"syscall"
 	"time"
 
 	"github.com/gofrs/flock"
 
+	"countersign/internal/disk"
 	"countersign/internal/fault"
 )
 
@@ -38,7 +37,7 @@ func quarantine(folder string, now time.Time, rename func(from, to string) error
 	lock := flock.New(filepath.Join(folder, lockName))
 	held, err := lock.TryLock()
 	if err != nil {
-		return nil, digest, fileFault(folder, err)
+		return nil, digest, disk.Fault(folder, err)
 	}
 	defer func() { err = errors.Join(err, lock.Close()) }()
 	if !held {
@@ -55,12 +54,12 @@ func quarantine(folder string, now time.Time, rename func(from, to string) error
 	}
 	for i, name := range names {
 		if err := rename(filepath.Join(folder, name), filepath.Join(folder, prefix+name)); err != nil {
-			return nil, digest, fileFault(folder, errors.Join(err, restore(folder, prefix, names[:i], rename)))
+			return nil, digest, disk.Fault(folder, errors.Join(err, restore(folder, prefix, names[:i], rename)))
 		}
 		moved = append([]string{prefix + name}, moved...)
 	}
-	if err := syncFolder(folder); err != nil {
-		return nil, digest, fileFault(folder, errors.Join(err, restore(folder, prefix, names, rename)))
+	if err := disk.SyncFolder(folder); err != nil {
+		return nil, digest, disk.Fault(folder, errors.Join(err, restore(folder, prefix, names, rename)))
 	}
 	return moved, digest, nil
 }
@@ -83,7 +82,7 @@ func databaseFiles(folder string) ([]string, error) {
 		case errors.Is(err, fs.ErrNotExist):
 			continue
 		case err != nil:
-			return nil, fileFault(folder, err)
+			return nil, disk.Fault(folder, err)
 		case !info.Mode().IsRegular():
 			return nil, fault.Newf(fault.LogDenied, filepath.Join(folder, fileName+ending), "no file but %v", info.Mode().Type())
 		}
@@ -109,7 +108,7 @@ func unusedPrefix(folder string, now time.Time, names []string) (string, error) 
 		}
 		used, err := anyThere(folder, prefix, names)
 		if err != nil {
-			return "", fileFault(folder, err)
+			return "", disk.Fault(folder, err)
 		}
 		if !used {
 			return prefix, nil
@@ -144,23 +143,4 @@ func digestOf(path string) (digest [32]byte) {
 		return digest
 	}
 	return [32]byte(hash.Sum(nil))
-}
-
-// syncFolder makes names durable. Windows has no such call and needs none.
-func syncFolder(path string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	folder, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(folder.Sync(), folder.Close())
-}
-
-func fileFault(path string, err error) error {
-	if errors.Is(err, syscall.ENOSPC) {
-		return fault.New(fault.LogFull, path, err)
-	}
-	return fault.New(fault.LogDenied, path, err)
 }
