@@ -156,19 +156,19 @@ func emergencyStart(b *testing.B, folder string, robin *people.Signer) (usable, 
 		b.Fatalf("%q, %v", result.Outcome, err)
 	}
 	written = time.Unix(0, first.Load()).Sub(began)
-	if r := s.Receipt(); r.Lost {
-		b.Error("no place took it")
-	}
 	<-done
 	if err := e.close(); err != nil {
 		b.Error(err)
 	}
+	if s.Receipt().Lost {
+		b.Error("no place took it")
+	}
 	return usable, written, opened, failed
 }
 
-// manyRecords is how large the log is: a million, or what COUNTERSIGN_RECORDS says.
+// manyRecords is how large the log is: as large as one can be made in a minute, or as COUNTERSIGN_RECORDS says.
 func manyRecords(b *testing.B) int {
-	n := 1_000_000
+	n := 200_000
 	if text := os.Getenv("COUNTERSIGN_RECORDS"); text != "" {
 		var err error
 		if n, err = strconv.Atoi(text); err != nil {
@@ -179,7 +179,7 @@ func manyRecords(b *testing.B) int {
 }
 
 // BenchmarkColdStartToEmergency times from the start of the engine to the first byte of an emergency's write, on a device that
-// takes no time, with a log of a million records and with a damaged one.
+// takes no time, with a large log and with a damaged one.
 func BenchmarkColdStartToEmergency(b *testing.B) {
 	b.Setenv("XDG_CACHE_HOME", b.TempDir())
 	records := manyRecords(b)
