@@ -143,7 +143,7 @@ func cuts(frames []journal.Frame, trusted map[[32]byte]bool, now clock.Reading) 
 		case l.Kind == KindIntent:
 			c.Actions++
 			c.Unknown = true
-		case l.Kind == kindOutcome, l.Kind == kindStopped:
+		case l.Kind == kindOutcome: // what was stopped had no intent: another write may be on its way
 			c.Unknown = false
 		case l.Kind == kindExtended, l.Kind == kindContinued:
 			c.until(l, now)

@@ -319,3 +319,17 @@ func TestNoJournalMakesASessionLongerThanItCanBe(t *testing.T) {
 		t.Errorf("from the future: %+v", got)
 	}
 }
+
+func TestAnAttemptThatWasStoppedHidesNoWriteThatWasOnItsWay(t *testing.T) {
+	b := newBench(t)
+	for want, kinds := range map[bool][]string{true: {KindOpened, KindIntent, kindStopped}, false: {KindOpened, kindStopped, KindIntent, kindOutcome, kindStopped}} {
+		frames := b.frames(nil, robin, "", kinds...)
+		trusted := map[[32]byte]bool{}
+		for _, f := range frames {
+			trusted[f.Hash] = true
+		}
+		if got := cuts(frames, trusted, b.clock.Now()); len(got) != 1 || got[0].Unknown != want {
+			t.Errorf("%v: %+v", kinds, got)
+		}
+	}
+}
