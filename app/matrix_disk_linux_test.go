@@ -266,7 +266,7 @@ func TestMatrixWithEverythingReadOnlyItProceedsAndPaperStatesTheInterval(t *test
 	}
 }
 
-// TestMatrixWithADiskThatHangs freezes the file system under the journal, the mirror and the database: a write to it neither
+// TestMatrixWithADiskThatHangsItProceedsAndTheDiskHasItWhenItWakes freezes the file system under the journal, the mirror and the database: a write to it neither
 // succeeds nor fails.
 func TestMatrixWithADiskThatHangsItProceedsAndTheDiskHasItWhenItWakes(t *testing.T) {
 	t.Parallel()
@@ -373,4 +373,56 @@ func TestMatrixACodeIsNotUsedTwiceNorAfterARestartOnAReadOnlyKeyFolder(t *testin
 	if used, err := b.record.Load().register.Codes(t.Context()); err != nil || !slices.Equal(used, []int{7}) {
 		t.Errorf("the log knows of %v, %v", used, err)
 	}
+}
+
+// TestMatrixWithAJournalWhoseDiskFailsTheOtherPlacesHaveIt takes the blocks away from under a journal that was claimed and is fine: what is written
+// to it cannot be synced; which error that is depends on the kernel.
+func TestMatrixWithAJournalWhoseDiskFailsTheOtherPlacesHaveIt(t *testing.T) {
+	t.Parallel()
+	below := mounted(t, "tmpfs")
+	image := filepath.Join(below, "image")
+	if err := os.WriteFile(image, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const size = "20971520"
+	does(t, "truncate", "-s", size, image)
+	does(t, "mkfs.ext4", "-q", "-E", "nodiscard", image)
+	data := site(t)
+	folder := filepath.Join(data, "emergency")
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	does(t, "mount", "-o", "loop", image, folder)
+	t.Cleanup(func() {
+		if out, err := exec.Command("umount", folder).CombinedOutput(); err != nil {
+			t.Errorf("%v: %s", err, out)
+		}
+	})
+	b := starts(t, data, t.TempDir()).opens()
+	r := b.room()
+	b.until("the journal is there", func() bool { return b.journals.Check() == nil })
+	does(t, "sync", "-f", folder)
+	does(t, "fallocate", "-p", "-o", "0", "-l", size, image)
+	fillUp(t, below)
+
+	s := b.arms(r.key, b.shows("", "", b.sealed[0]), to(high, 2))
+	b.took(s, "log", "mirror")
+	b.writes(s, r.key, to(high, 2))
+	b.is(r, high, "2")
+	s.Seal(breakglass.Sealed)
+	b.until("the journal says why", func() bool { return b.recorder.Failed("journal") != nil })
+	if err := b.recorder.Failed("journal"); !errors.Is(err, syscall.EIO) && !fault.Is(err, fault.LogDenied) && !fault.Is(err, fault.LogFull) {
+		t.Errorf("%v", err)
+	}
+	t.Logf("the journal: %v", b.recorder.Failed("journal"))
+	if report := b.rely(); report.Level == preflight.Ready {
+		t.Error("the console calls itself ready")
+	}
+	b.inJournal(b.mirror, "emergency.outcome", 1)
+	brought := b.record.Load()
+	e, err := brought.register.Emergency(t.Context(), s.ID())
+	if err != nil || len(e.Actions) != 1 {
+		t.Errorf("%+v, %v", e, err)
+	}
+	b.verifies()
 }

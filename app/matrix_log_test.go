@@ -19,7 +19,12 @@ func (b *bed) emergencyFolder() string { return filepath.Join(b.data, "emergency
 // proposal is what a person stages on the page of a device.
 func (b *bed) proposal(key string, changes []drivers.Change) change.Proposal {
 	b.Helper()
-	d, err := b.read(context.Background(), nil, key)
+	d, err := b.inventory.Device(key)
+	if err == nil && d.Read == nil { // it was written to
+		if err = b.inventory.ReadAll(context.Background(), nobody, key); err == nil {
+			d, err = b.inventory.Device(key)
+		}
+	}
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -116,7 +116,7 @@ func (b *bench) opening(who *people.Signer, head statement.LogHead) string {
 	return note
 }
 
-var pump = statement.Device{Manufacturer: "Oridion", Model: "Capnostream 20", Serial: "B355987654"}
+var pump = statement.Device{Manufacturer: "Oridion", Model: "Capnostream 20", Serial: "B355987654", Firmware: "V45.67 02/24/2008"}
 
 // frames makes a chain: an opening that is signed where there is a note, and what follows it.
 func (b *bench) frames(sign journal.Sign, actor leaf.Actor, note string, kinds ...string) []journal.Frame {
@@ -128,7 +128,7 @@ func (b *bench) frames(sign journal.Sign, actor leaf.Actor, note string, kinds .
 		body.Set("session", "session of "+chain.ID())
 		body.SetInt("action", int64(i))
 		body.SetInt("valid-for", 900)
-		set(&body, "manufacturer", pump.Manufacturer, "model", pump.Model, "serial", pump.Serial, "category", string(PatientAtRisk), "tier", string(T1))
+		set(&body, "manufacturer", pump.Manufacturer, "model", pump.Model, "serial", pump.Serial, "firmware", pump.Firmware, "category", string(PatientAtRisk), "tier", string(T1))
 		stmt := ""
 		if kind == KindOpened {
 			stmt = note

@@ -109,6 +109,7 @@ type known struct {
 	driver     drivers.Driver
 	identity   drivers.Identity
 	read       *Reading
+	written    int // how often what was read was out of date
 	interfaces []drivers.Interface
 	fault      error
 	session    *session.Device
@@ -272,39 +273,60 @@ func (v *Inventory) record(ctx context.Context, kind string, actor leaf.Actor, d
 	return err
 }
 
-// ReadAll reads every setting and interface of the device at key.
+// readings is how often ReadAll reads, where the device is written to meanwhile.
+const readings = 3
+
+// ReadAll reads every setting and interface of the device at key. What it held before it was written to is not kept: it is read
+// again then.
 func (v *Inventory) ReadAll(ctx context.Context, actor leaf.Actor, key string) error {
+	for range readings {
+		if current, err := v.readOnce(ctx, actor, key); err != nil || current {
+			return err
+		}
+	}
+	return nil // somebody writes all the time, and reads after it
+}
+
+// readOnce says whether what it read is what the device holds, as far as this console knows.
+func (v *Inventory) readOnce(ctx context.Context, actor leaf.Actor, key string) (current bool, err error) {
 	device, err := v.Device(key)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if device.session == nil {
-		return fault.New(fault.PortGone, device.Name(), nil)
+		return false, fault.New(fault.PortGone, device.Name(), nil)
 	}
+	v.mu.Lock()
+	written := v.at(key).written
+	v.mu.Unlock()
 	description, err := device.session.Describe(ctx)
 	if err != nil {
-		return err
+		return false, err
 	}
 	snapshot, err := device.session.Read(ctx)
 	if err != nil {
-		return err
+		return false, err
 	}
 	interfaces, err := device.session.Interfaces(ctx)
 	if err != nil {
-		return err
+		return false, err
 	}
 	err = v.record(ctx, kindRead, actor, device.session, "read", strconv.Itoa(len(snapshot.Readings)), "unreadable", strconv.Itoa(len(snapshot.Unreadable)))
 	v.update(key, func(k *known) {
-		if k.session == device.session { // not another one since
+		current = k.written == written
+		if current && k.session == device.session { // not another one since
 			k.read, k.interfaces = &Reading{description, snapshot}, interfaces
 		}
 	})
-	return err
+	return current, err
 }
 
 // Forget drops what was read of the device at key, because it was written to since. Whoever shows it next reads it anew.
 func (v *Inventory) Forget(key string) {
-	v.update(key, func(k *known) { k.read = nil })
+	v.update(key, func(k *known) {
+		k.read = nil
+		k.written++
+	})
 }
 
 // Release ends the conversation with the device at key, which stays in the list.

@@ -189,3 +189,41 @@ func TestWhatIsNotClaimedIsSaidAndNothingStaysOpen(t *testing.T) {
 		}
 	})
 }
+
+// interrupted is a log during whose first reading the device is written to.
+type interrupted struct {
+	*audit.Log
+	v     *inventory.Inventory
+	reads int
+}
+
+func (i *interrupted) Append(ctx context.Context, drafts ...audit.Draft) ([]audit.Record, error) {
+	if drafts[0].Kind == "device.read" {
+		if i.reads++; i.reads == 1 {
+			i.v.Forget(key)
+		}
+	}
+	return i.Log.Append(ctx, drafts...)
+}
+
+func TestWhatWasReadBeforeAWriteIsNotKeptAfterIt(t *testing.T) {
+	on(t, func(ctx context.Context, _ *inventory.Inventory, w *ward, log *audit.Log) {
+		notes := &interrupted{Log: log}
+		v := inventory.New(w, w.connect, []drivers.Driver{capnostream20.Driver{}}, notes)
+		notes.v = v
+		defer v.Close()
+		d, err := v.Device(key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := v.Identify(ctx, robin, key, d.Candidates); err != nil {
+			t.Fatal(err)
+		}
+		if err := v.ReadAll(ctx, robin, key); err != nil {
+			t.Fatal(err)
+		}
+		if d, err := v.Device(key); err != nil || d.Read == nil || notes.reads != 2 {
+			t.Errorf("%v, read %d times, %v", d.Read, notes.reads, err)
+		}
+	})
+}
