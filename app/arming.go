@@ -28,7 +28,6 @@ func (c *composer) arming() *emergency.Screen {
 	deps := emergency.Deps{
 		Device: c.inventory.Device, Devices: c.inventory.Devices, Changed: c.inventory.Changed,
 		Staged: c.page.Staged, Unstage: c.page.Unstage, InUse: c.inUse,
-		Drill:    func(key string) bool { return key == drillKey },
 		SignedIn: c.signedIn, Persons: c.actors, Rules: func() policy.Policy { return c.known.Load().rules },
 		LastApproved: c.lastApproved, Arm: c.arm, Write: c.writeAlone,
 		Session: c.openSession, SessionChanged: c.glass.Changed,

@@ -79,7 +79,6 @@ type Deps struct {
 	Staged  func(key string) []drivers.Change
 	Unstage func(key string)
 	InUse   func(ctx context.Context, key string) error // fault.InUse while the device is on a patient
-	Drill   func(key string) bool                       // whether it is a simulated device on which people practise; may be nil
 
 	SignedIn     func() (name string, ok bool) // name with the role
 	Persons      func() []Person
@@ -128,9 +127,6 @@ func New(ctx context.Context, deps Deps, runner *kit.Runner) *Screen {
 	}
 	if deps.LastApproved == nil {
 		deps.LastApproved = func(string, drivers.SettingID) (string, bool) { return "", false }
-	}
-	if deps.Drill == nil {
-		deps.Drill = func(string) bool { return false }
 	}
 	if deps.Result == nil {
 		deps.Result = func(kit.State, string, func()) {}

@@ -178,8 +178,6 @@ func (v *view) renderNotices(p phase) {
 	switch {
 	case p == arming && m.elsewhere():
 		other = said{kit.Caution, kit.T("emergency.elsewhere", left), kit.T("emergency.elsewhere.more")}
-	case p == arming && v.s.deps.Drill(m.key):
-		other = said{kit.Note, kit.T("emergency.drill"), kit.T("emergency.drill.more")}
 	case p == within:
 		other = said{kit.Emergency, kit.T("emergency.within", left), m.tierText()}
 	}
