@@ -73,7 +73,7 @@ func (s *stage) theRequestIsSuperseded() {
 	s.key("alt+2")
 	s.click("row", "Superseded")
 	s.key("Return")
-	s.see("Somebody opened an emergency on this device")
+	s.see("on this device, so the request was put aside")
 	s.picture("superseded")
 }
 

@@ -159,9 +159,6 @@ func serialOf(d statement.Device, tag string) string {
 	return d.Serial
 }
 
-// emergencyWhy is how the record of a request says that an emergency ended it.
-const emergencyWhy = "emergency "
-
 // story says in plain words where a request stands and what to do next.
 func (m *model) story(r change.Request) (what, next string) {
 	key := "changes.story." + string(r.State)
@@ -176,8 +173,6 @@ func (m *model) story(r change.Request) (what, next string) {
 		key += ".emergency"
 	case r.State == change.Approved && standing(r):
 		key += ".template"
-	case r.State == change.Superseded && strings.HasPrefix(r.Why, emergencyWhy):
-		key += ".emergency"
 	case r.State == change.Approved && len(r.Approvals) > 1:
 		key += ".many"
 	case r.State == change.Waiting && (len(r.Approvals) > 0 || m.elsewhere(r)):
