@@ -9,12 +9,14 @@ import (
 	"time"
 
 	"countersign/app/ui/emergency"
+	"countersign/drivers"
 	"countersign/drivers/generic/modbus"
 	"countersign/drivers/sim"
 	"countersign/internal/breakglass"
 	"countersign/internal/change"
 	"countersign/internal/clock"
 	"countersign/internal/fault"
+	"countersign/internal/identify"
 	"countersign/internal/preflight"
 )
 
@@ -87,6 +89,10 @@ func (b *bed) reachable(r *room) {
 	b.Helper()
 	b.until("the device is there again", func() bool {
 		_, err := b.read(context.Background(), b.glass.Current(), r.key)
+		if fault.Is(err, fault.PortGone) { // the conversation is over, which may be after a silence
+			again := []identify.Candidate{{Driver: modbus.IsolationRoom(), Confidence: drivers.Certain}}
+			_ = b.inventory.Identify(context.Background(), nobody, r.key, again) // the next look says whether it worked
+		}
 		return err == nil
 	})
 }
