@@ -229,7 +229,7 @@ func (c *composer) openSession() (emergency.Session, bool) {
 	if s == nil || s.Ended() != "" {
 		return emergency.Session{}, false
 	}
-	return emergency.Session{Key: s.Ask().Key, Device: s.Ask().Name, Code: s.Receipt().Code, Tier: string(s.Tier()), Left: s.Left()}, true
+	return emergency.Session{Key: s.Ask().Key, Device: s.Ask().Name, Code: s.Receipt().Code, Tier: string(s.Tier()), Left: s.Left(), Continued: s.Continued()}, true
 }
 
 // extend, seal and toDevice are the buttons beside the countdown. Recording may take LadderTime, so it is done in the background.

@@ -58,7 +58,7 @@ func (s *stage) writeMoreInTheEmergency() {
 	s.click("button", "Write EtCO2 high 50 -> 45 mmHg to SN "+idleMonitor)
 	s.see("written, read back and found as wanted")
 	s.picture("written-again")
-	s.click("button", "Extend 15 min")
+	s.click("button", "15 min from now")
 	s.see("EMERGENCY – 14:5") // it begins anew
 	s.picture("extended")
 	s.click("button", "Seal now")

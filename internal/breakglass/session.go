@@ -40,6 +40,9 @@ func (s *Session) Ask() Ask { return s.ask }
 // Tier is how much may be done in the session.
 func (s *Session) Tier() Tier { return s.tier }
 
+// Continued says whether the session was interrupted and gone on with: nobody has shown since who they are.
+func (s *Session) Continued() bool { return s.continued }
+
 // Receipt is that of the record with which the session began, with the places that have it by now.
 func (s *Session) Receipt() Receipt { return s.receipt.Now() }
 

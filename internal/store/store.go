@@ -14,6 +14,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 
 	"github.com/gofrs/flock"
@@ -174,6 +175,10 @@ func sqliteKind(err sqlite.Error) fault.Kind {
 		return fault.LogDenied
 	case sqlite.ErrCorrupt, sqlite.ErrNotADB:
 		return fault.LogBroken
+	case sqlite.ErrError:
+		if strings.Contains(err.Error(), "unsupported file format") { // of the schema, in a header that was damaged: it has no code of its own
+			return fault.LogBroken
+		}
 	}
 	return fault.Internal
 }

@@ -132,7 +132,7 @@ func (b *bench) deps() Deps {
 		Arm: func(ctx context.Context, a Arm, p change.Progress) (Result, error) {
 			b.armed = append(b.armed, a)
 			if b.fault == nil {
-				b.session, b.open = Session{a.Key, "Capnostream 20 SN B355987654", b.result.Code, TierKey, 15 * time.Minute}, true
+				b.session, b.open = Session{Key: a.Key, Device: "Capnostream 20 SN B355987654", Code: b.result.Code, Tier: TierKey, Left: 15 * time.Minute}, true
 			}
 			return work(ctx, p)
 		},

@@ -68,6 +68,8 @@ type Session struct {
 	Code   string
 	Tier   string
 	Left   time.Duration
+
+	Continued bool // after a crash, and nobody has shown since who they are
 }
 
 // Deps is what the page needs. Arm, Write and InUse may take their time and are called in the background. InUse,

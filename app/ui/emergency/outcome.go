@@ -46,7 +46,12 @@ func (m *model) problem() error {
 }
 
 // tierText says what may be written in the emergency that is open.
-func (m *model) tierText() string { return kit.T("emergency.tier." + m.session.Tier) }
+func (m *model) tierText() string {
+	if m.session.Continued {
+		return kit.T("emergency.tier.continued")
+	}
+	return kit.T("emergency.tier." + m.session.Tier)
+}
 
 // receipt is what the person takes away: a code that a record must match.
 type receipt struct {

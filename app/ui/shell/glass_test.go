@@ -70,7 +70,7 @@ func TestAnOpenEmergencyIsOnEveryPageWithItsTimeDeviceAndPerson(t *testing.T) {
 	if !w.glass.edge.Visible() || w.glass.edge.StrokeWidth != 4 || w.glass.edge.StrokeColor != theme.Color(kit.ColorEmergency) || w.glass.edge.Size().Width != w.glass.inside.Size().Width {
 		t.Error("there is no frame of 4 around the window")
 	}
-	w.tap("Extend 15 min")
+	w.tap("15 min from now")
 	w.tap("To the device")
 	w.tap("Seal now")
 	if !w.Run("emergency.extend") || w.extended != 2 || w.to != 1 || w.sealed != 1 {

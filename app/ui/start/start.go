@@ -49,6 +49,7 @@ type Screen struct {
 	asked  error // the problem for which Holder was asked
 	failed error // of the last thing that was tried
 	busy   bool
+	sure   bool // the button that sets the record aside was pressed once
 
 	page   fyne.CanvasObject
 	notice *kit.Notice
@@ -75,7 +76,7 @@ func New(ctx context.Context, deps Deps, runner *kit.Runner) *Screen {
 	s.again = kit.NewPrimary(kit.T("start.again"), kit.IconRefresh, func() { s.try(deps.Again) })
 	s.end = kit.NewButton("", kit.IconCross, func() { s.try(func(context.Context) error { return deps.End(s.holder.PID) }) })
 	s.room = kit.NewButton(kit.T("start.room"), kit.IconDash, func() { s.try(deps.MakeRoom) })
-	s.aside = kit.NewButton(kit.T("start.aside"), kit.IconCopy, func() { s.try(deps.SetAside) })
+	s.aside = kit.NewButton(kit.T("start.aside"), kit.IconCopy, s.setAside)
 	s.quit = kit.NewButton(kit.T("start.quit"), kit.IconCross, deps.Quit)
 	body := container.NewVBox(s.notice, s.who, s.trial, s.still)
 	s.page = kit.Page(kit.Title(kit.T("start.title")), body, s.quit, s.end, s.room, s.aside, s.again)
@@ -101,6 +102,17 @@ func (s *Screen) Hide() { s.stop() }
 // Panes implements shell.Paned.
 func (s *Screen) Panes() []fyne.Focusable { return []fyne.Focusable{s.again} }
 
+// setAside sets the record aside at the second press: the first one says what the second will do.
+func (s *Screen) setAside() {
+	if !s.sure {
+		s.sure = true
+		s.render()
+		return
+	}
+	s.sure = false
+	s.try(s.deps.SetAside)
+}
+
 // try does one thing in the background and shows what came of it.
 func (s *Screen) try(do func(context.Context) error) {
 	if s.busy {
@@ -122,6 +134,9 @@ func (s *Screen) render() {
 		s.notice.Say(kit.Note, kit.T("start.opening"), kit.T("start.opening.more"))
 	} else {
 		what, why, next := kit.FaultText(problem)
+		if fault.Is(problem, fault.LogBroken) {
+			next = kit.T("start.broken.next")
+		}
 		s.notice.Say(kit.Failed, kit.T("start.failed")+". "+what, why+" "+next)
 	}
 	s.renderHolder()
@@ -134,6 +149,11 @@ func (s *Screen) render() {
 	show(s.end, s.held && !s.holder.Alive && s.holder.PID > 0)
 	show(s.room, kind == fault.LogFull)
 	show(s.aside, kind == fault.LogBroken && s.deps.SetAside != nil)
+	if s.sure {
+		s.aside.SetText(kit.T("start.aside.sure"))
+	} else {
+		s.aside.SetText(kit.T("start.aside"))
+	}
 	show(s.again, problem != nil)
 	s.again.SetEnabled(!s.busy)
 }
