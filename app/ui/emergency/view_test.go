@@ -235,7 +235,7 @@ func TestAReceiptThatOnlyTheScreenHasIsLargeAndStays(t *testing.T) {
 
 func TestAnEmergencyOnAnotherDeviceIsNamed(t *testing.T) {
 	b := newBench(t, func(b *bench) {
-		b.open, b.session = true, Session{otherPort, "Capnostream 20 SN B111", "BG-1", TierKey, 7*time.Minute + 5*time.Second}
+		b.open, b.session = true, Session{Key: otherPort, Device: "Capnostream 20 SN B111", Code: "BG-1", Tier: TierKey, Left: 7*time.Minute + 5*time.Second}
 	})
 	b.sees("An emergency is open on Capnostream 20 SN B111, 7:05 left.", "Opening one here seals that one.", "Hold 1 s")
 }
