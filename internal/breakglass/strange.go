@@ -143,7 +143,7 @@ func isAbout(l leaf.Leaf) (id string, about bool) {
 	text := func(key string) string { t, _ := l.Body.Text(key); return t }
 	switch s := signedIn(l.Stmt).(type) {
 	case statement.Opening:
-		device := statement.Device{Manufacturer: text("manufacturer"), Model: text("model"), Serial: text("serial")}
+		device := statement.Device{Manufacturer: text("manufacturer"), Model: text("model"), Serial: text("serial"), Firmware: text("firmware")}
 		return s.ID, l.Kind == KindOpened && slices.Equal(s.Signatories(), []string{l.Actor.ID}) &&
 			s.Device == device && s.Tier == text("tier") && s.Category == text("category")
 	case statement.Extension:
