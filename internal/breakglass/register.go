@@ -192,7 +192,7 @@ func (g *Register) fill(ctx context.Context, e *Emergency) error {
 func (e *Emergency) describe(record audit.Record) {
 	text := func(key string) string { t, _ := record.Body.Text(key); return t }
 	e.Actor, e.Device, e.Workstation, e.Endpoint = record.Actor, text("device"), text("workstation"), text("endpoint")
-	e.Stated = statement.Device{Manufacturer: text("manufacturer"), Model: text("model"), Serial: text("serial")}
+	e.Stated = statement.Device{Manufacturer: text("manufacturer"), Model: text("model"), Serial: text("serial"), Firmware: text("firmware")}
 	e.Category, e.Tier, e.Identity = Category(text("category")), Tier(text("tier")), Identity(text("identity"))
 	code, _ := record.Body.Int("code")
 	e.Code, e.Signed, e.Unreadable, e.ClockStepped = int(code), record.Stmt != "", text("label") != "", text(frameClock) == "stepped"

@@ -43,7 +43,8 @@ func (e *Drift) ids() []drivers.SettingID {
 // Compare reads the settings that emergencies wrote and says which of them the device does not hold any more, by what each
 // was left at last. It writes nothing. The faults are those of the line, and OtherDevice.
 func (e *Drift) Compare(ctx context.Context, dev Device) (differ []drivers.SettingID, err error) {
-	if statement.DeviceOf(dev.Identity()) != e.Device {
+	is, left := statement.DeviceOf(dev.Identity()), e.Device
+	if is.Firmware = left.Firmware; is != left { // another firmware is a finding, and no other device
 		return nil, fault.Newf(fault.OtherDevice, e.Device.Serial, "connected: %s SN %s", dev.Identity().Model, dev.Identity().Serial)
 	}
 	subject := e.Device.Serial

@@ -167,7 +167,7 @@ func TestAnEmergencyKeepsTheLimitsAndTheRulesBetweenThem(t *testing.T) {
 			{wants("alarm.etco2.low", 60)}, // above the high one
 			{wants("alarm.etco2.low", 70), wants("alarm.etco2.high", 60)},
 		} {
-			_, err := a.write(t, ctx, s, changes...)
+			_, err := change.BreakGlass(a.wanted(t, ctx, s, changes...))
 			wantFault(t, err, fault.OutOfRange)
 		}
 		_, err := a.write(t, ctx, s, wants("alarm.etco2.high", 50))
