@@ -48,10 +48,6 @@ func (e *engine) openGlass() {
 	e.glass = breakglass.NewDesk(e.recorder, workstation(), version, e.head)
 	e.known.Store(e.remembered())
 	cut, _ := e.importer.Scan(e.recorder.Chain(), e.clock.Now(), e.journals.Folder(), e.mirror.Folder())
-	e.running.Go(func() { // the first record would do it, too; so it is done before there is one. It looks whether journals are
-		_ = e.journals.Prepare() // held, which makes them so for a moment: what is left in them was read before
-		_ = e.mirror.Prepare()   // the pre-flight says why where it failed
-	})
 	e.codes.Spent(e.importer.Codes()...)
 	e.glass.Interrupt(cut)
 	e.running.Go(func() { // the first record would do it, too; so it is done before there is one
