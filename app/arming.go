@@ -114,33 +114,47 @@ func (c *composer) arm(ctx context.Context, a emergency.Arm, progress change.Pro
 }
 
 // breakGlass opens a session on the device at an endpoint, after what can be known about the writing was checked: a session in which
-// nothing may be written helps nobody.
-func (e *engine) breakGlass(a emergency.Arm, who breakglass.Who) (*breakglass.Session, error) {
+// nothing may be written helps nobody, and a sealed code is not used up for it.
+func (e *engine) breakGlass(a emergency.Arm, who breakglass.Who) (s *breakglass.Session, err error) {
+	defer func() {
+		if err != nil && who.Own {
+			who.Signer.Lock()
+		}
+	}()
 	d, err := e.inventory.Device(a.Key)
 	if err != nil {
 		return nil, err
 	}
-	if d.Driver == nil || d.Session() == nil {
-		return nil, fault.New(fault.PortGone, d.Name(), nil)
+	if err := e.worthOpening(d, a, who); err != nil {
+		return nil, err
 	}
-	if d.Identity.Weak() && a.Tag == "" {
-		return nil, fault.New(fault.WeakIdentity, d.Identity.Model, nil)
-	}
-	if len(a.Changes) > 0 && d.Read != nil { // what was written to just now is read again before the next write, and checked then
-		would, err := e.alone(d, nil, a.Changes)
-		if err != nil {
-			return nil, err
-		}
-		would.Proposal.AssetTag = a.Tag
-		if _, err := change.CheckEmergency(would, who.Tier()); err != nil {
-			if who.Own {
-				who.Signer.Lock()
-			}
+	if who.Code > 0 {
+		// One that could not be marked on the disk is used up in memory, and the record says so.
+		if err := e.spend(who.Code); fault.Is(err, fault.SealedCode) {
 			return nil, err
 		}
 	}
 	return e.glass.Open(breakglass.Ask{Who: who, Device: statement.DeviceOf(d.Identity), Name: change.DeviceName(d.Identity), Key: a.Key, Tag: a.Tag,
 		Category: breakglass.Category(a.Category), Unreadable: a.Unreadable, Drill: a.Key == drillKey})
+}
+
+// worthOpening says whether what is staged could be written in the session.
+func (e *engine) worthOpening(d inventory.Device, a emergency.Arm, who breakglass.Who) error {
+	switch {
+	case d.Driver == nil || d.Session() == nil:
+		return fault.New(fault.PortGone, d.Name(), nil)
+	case d.Identity.Weak() && a.Tag == "":
+		return fault.New(fault.WeakIdentity, d.Identity.Model, nil)
+	case len(a.Changes) == 0 || d.Read == nil: // what was written to just now is read again before the next write, and checked then
+		return nil
+	}
+	would, err := e.alone(d, nil, a.Changes)
+	if err != nil {
+		return err
+	}
+	would.Proposal.AssetTag = a.Tag
+	_, err = change.CheckEmergency(would, who.Tier())
+	return err
 }
 
 // carryOut writes in a session, and reads back.

@@ -129,8 +129,12 @@ func TestMatrixWithoutCodesAPassphraseStillOpensAndANameOnlyMakesSafer(t *testin
 	b := newBed(t).opens()
 	r := b.room()
 	for _, code := range b.sealed {
-		if who := b.shows("", "Alex Agency", code); who.Tier() != breakglass.T2 {
+		who := b.shows("", "Alex Agency", code)
+		if who.Tier() != breakglass.T2 {
 			t.Fatalf("%s is %s", code, who.Tier())
+		}
+		if err := b.spend(who.Code); err != nil {
+			t.Fatal(err)
 		}
 	}
 	for _, code := range b.sealed[:2] {
@@ -251,4 +255,19 @@ func (b *bed) setsAside() {
 	if err := c.setAside(context.Background()); err != nil {
 		b.Fatalf("the damaged record cannot be set aside: %v", err)
 	}
+}
+
+func TestMatrixACodeIsNotUsedUpForWhatMayNotBeWritten(t *testing.T) {
+	t.Parallel()
+	b := newBed(t).opens()
+	r := b.room()
+	who := b.shows("", "Alex Agency", b.sealed[0])
+	_, err := b.breakGlass(emergency.Arm{Key: r.key, Category: "other", Changes: to(high, 2000)}, who)
+	b.must(err, fault.OutOfRange)
+	if left, _, err := b.engine.codes.Left(); left != 10 || err != nil {
+		t.Errorf("%d codes are left, %v", left, err)
+	}
+	b.arms(r.key, b.shows("", "Alex Agency", b.sealed[0]), to(high, 2)).Seal(breakglass.Sealed)
+	_, err = b.who("", "Alex Agency", b.sealed[0])
+	b.must(err, fault.SealedCode)
 }
