@@ -76,7 +76,16 @@ func TestADeviceWithoutASerialNumberNeedsItsTagInAnEmergency(t *testing.T) {
 		if wantFault(t, err, fault.OtherDevice); len(x.writes) != writes {
 			t.Error("a device that tells a number now was written to")
 		}
-		last, err := a.desk.LastApproved(ctx, statement.Device{Manufacturer: "Example", Model: "Box"})
+		y := newBox()
+		y.serial = ""
+		r, err := a.ask(t, ctx, y, func(p *change.Proposal) { p.AssetTag = "AT-8" })
+		if err == nil {
+			_, err = a.carry(t, ctx, y, r)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		last, err := a.desk.LastApproved(ctx, statement.DeviceOf(y.Identity()))
 		if err != nil || len(last) != 0 {
 			t.Errorf("of a device that nobody can tell from others %v was approved, %v", last, err)
 		}
