@@ -14,7 +14,13 @@ func (id Identity) Weak() bool { return id.Serial == "" }
 
 // Same says whether two answers came from one device. Firmware may differ: that is a finding, not another device.
 func (id Identity) Same(other Identity) bool {
-	return !id.Weak() && id.Manufacturer == other.Manufacturer && id.Model == other.Model && id.Serial == other.Serial
+	return !id.Weak() && id.Alike(other)
+}
+
+// Alike says whether two answers could have come from one device: what they tell of maker, model and serial number is equal. Of a
+// device that tells no serial number this says no more than that; what it is known by is the tag that people read off it.
+func (id Identity) Alike(other Identity) bool {
+	return id.Manufacturer == other.Manufacturer && id.Model == other.Model && id.Serial == other.Serial
 }
 
 // State says whether an interface is in use.

@@ -158,6 +158,9 @@ func TestADeviceWithoutASerialNumberIsNeverTheSame(t *testing.T) {
 	id := drivers.Identity{Manufacturer: "Acme", Model: "310", Serial: "7", Firmware: "1"}
 	newer, other, weak := id, id, id
 	newer.Firmware, other.Serial, weak.Serial = "2", "8", ""
+	if !weak.Alike(weak) || weak.Alike(id) || id.Alike(other) || !id.Alike(newer) {
+		t.Error("what is alike tells maker, model and number alike")
+	}
 	if !id.Same(newer) || id.Same(other) || weak.Same(weak) || !weak.Weak() {
 		t.Error("identities are compared by something else than maker, model and serial number")
 	}

@@ -429,7 +429,7 @@ func TestThereIsNoWayFromAnEmergencyToAnythingButSettings(t *testing.T) {
 		"what is wanted":       {names(reflect.TypeFor[change.Emergency](), true), "Session Proposal Rules Reviewed Approved Program InUse"},
 		"a change":             {names(reflect.TypeFor[drivers.Change](), true), "Setting Wanted"},
 		"what a device writes": {names(reflect.TypeFor[drivers.Writer](), false), "Write"},
-		"a session":            {names(reflect.TypeFor[*breakglass.Session](), false), "Actions Ask Busy Conclude Ended Extend ID Intend Left Receipt Seal Stop Tier"},
+		"a session":            {names(reflect.TypeFor[*breakglass.Session](), false), "Actions Ask Busy Conclude Continued Ended Extend ID Intend Left Receipt Seal Stop Tier"},
 		"a desk":               {names(reflect.TypeFor[*breakglass.Desk](), false), "Changed Continue Current Interrupt Interrupted Open Run Tick"},
 	} {
 		if got := strings.Join(c.got, " "); got != c.want {

@@ -82,3 +82,31 @@ func TestADriverThatFallsOverBeginningClosesTheLine(t *testing.T) {
 type tuned struct{ *falls }
 
 func (tuned) Line() drivers.Line { return drivers.Line{} }
+
+// answers is a driver to which a device says who it is.
+type answers struct {
+	*falls
+	id drivers.Identity
+}
+
+func (a answers) Probe(context.Context, drivers.Conn) (drivers.Identity, error) { return a.id, nil }
+
+func (answers) Open(context.Context, drivers.Conn, drivers.Identity) (drivers.Session, error) {
+	return &plain{}, nil
+}
+
+func TestADeviceWithoutASerialNumberMustBeOfTheSameModelWhenItIsAskedAgain(t *testing.T) {
+	box := drivers.Identity{Manufacturer: "Acme", Model: "Box"}
+	crate, numbered := box, box
+	crate.Model, numbered.Serial = "Crate", "1"
+	for _, c := range []struct {
+		said drivers.Identity
+		want fault.Kind
+	}{{box, ""}, {crate, fault.OtherDevice}, {numbered, fault.OtherDevice}} {
+		f := &falls{}
+		d := &Device{identity: box, driver: answers{f, c.said}, open: func(context.Context, drivers.Endpoint, drivers.Line) (drivers.Conn, error) { return line{f: f}, nil }}
+		if _, err := d.reopen(t.Context()); fault.KindOf(err) != c.want || f.closed != (c.want != "") {
+			t.Errorf("%+v: %v, closed %v", c.said, err, f.closed)
+		}
+	}
+}

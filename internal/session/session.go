@@ -156,7 +156,8 @@ func (d *Device) Interfaces(ctx context.Context) (all []drivers.Interface, err e
 }
 
 // Reidentify hangs up, opens the endpoint again and asks the device who it is. Another device than before is
-// fault.OtherDevice, and the conversation is then over.
+// fault.OtherDevice, and the conversation is then over. A device without a serial number must be of the same model: which one it
+// is, two persons read off it.
 func (d *Device) Reidentify(ctx context.Context) error {
 	return d.exchange(ctx, func(ctx context.Context) error {
 		if d.session != nil {
@@ -183,7 +184,7 @@ func (d *Device) reopen(ctx context.Context) (drivers.Session, error) {
 		id, err = d.driver.Probe(ctx, conn)
 		return err
 	})
-	if err == nil && !id.Same(d.identity) {
+	if err == nil && !id.Alike(d.identity) { // one without a serial number can be told apart by nothing else on its line
 		err = fault.Newf(fault.OtherDevice, d.identity.Serial, "%s %s SN %s answered", id.Manufacturer, id.Model, id.Serial)
 	}
 	if err != nil {
