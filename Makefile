@@ -64,8 +64,8 @@ build-windows: ## build countersign.exe with Debian's mingw-w64 (slow)
 		go build -tags $(TAGS) -ldflags '$(LDFLAGS)' -o bin/countersign-sim.exe ./app/simulate
 
 # What proves by numbers counts in full without the race detector, which finds in a tenth of them whatever it can find.
-PROOFS       = ./internal/audit ./internal/breakglass ./internal/change ./internal/store/powercut
-PROOF_TESTS  = 'Edit|TenThousand|Mutant|Model|Whatever|Cut|Killed'
+PROOFS       = ./app ./internal/audit ./internal/breakglass ./internal/change ./internal/store/powercut
+PROOF_TESTS  = 'Edit|TenThousand|Mutant|Model|Whatever|Cut|Killed|DamagedDatabase'
 
 # Each run ends with a line that says how, because a pipe keeps only the status of its last command.
 test: build ## run every test, those in a real window too

@@ -32,10 +32,18 @@ func (c *composer) arming() *emergency.Screen {
 		LastApproved: c.lastApproved, Arm: c.arm, Write: c.writeAlone,
 		Session: c.openSession, SessionChanged: c.glass.Changed,
 		Open: c.open, Back: func(key string) { c.open(shell.Route{Screen: "device", ID: key}) },
-		Result: func(s kit.State, sentence string, details func()) { c.shell.Result(s, sentence, details) },
+		Result: c.tell,
 		Now:    time.Now, Board: c.board,
 	}
 	return emergency.New(c.ctx, deps, c.runner)
+}
+
+// tell puts what came of a write into the status strip; what a drill took stands there, whichever of the two comes last.
+func (c *composer) tell(s kit.State, sentence string, details func()) {
+	if c.practised != "" && c.shell.Route().ID == drillKey {
+		sentence = c.practised
+	}
+	c.shell.Result(s, sentence, details)
 }
 
 // signedIn is who would act with their own key.

@@ -44,6 +44,7 @@ type composer struct {
 	templates *templates.Screen
 	asked     asked
 	reviews   *atomic.Pointer[due] // how many are due
+	practised string               // what the last drill took, in words
 }
 
 // compose puts the console into the window: every screen with what it needs, and the shell around them.

@@ -24,10 +24,15 @@ import (
 )
 
 // variants is how many damaged databases are opened, and whole how many of them with a whole console and a device.
-const (
-	variants = 500
-	whole    = 25
-)
+var variants, whole = fewer(500), fewer(25)
+
+// fewer is n, or a tenth of it with the race detector.
+func fewer(n int) int {
+	if raced {
+		return max(2, n/10)
+	}
+	return n
+}
 
 // crashed is a site as a power cut leaves it: the newest records are in the write-ahead log.
 func crashed(t *testing.T) map[string][]byte {

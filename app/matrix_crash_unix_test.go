@@ -123,8 +123,7 @@ func (r *heard) take(line string) {
 }
 
 func TestMatrixAConsoleThatIsKilledInAnEmergencyLosesNothingAndTheNextOneGoesOn(t *testing.T) {
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed)
+	const seed = 20261125
 	for site := range sites {
 		t.Run(fmt.Sprint(site), func(t *testing.T) {
 			t.Parallel()
@@ -139,7 +138,7 @@ func killAgain(t *testing.T, random *rand.Rand) {
 	address := plug(t, unit)
 	var sessions []string
 	wrote, continued := 0, 0
-	for n := range crashes {
+	for n := range max(3, fewer(crashes)) {
 		goOn := map[bool]string{true: "go on", false: "anew"}[n%3 == 2]
 		said := killed(t, random, data, mirror, address, goOn)
 		sessions = append(sessions, said.opened...)

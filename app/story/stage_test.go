@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -60,6 +61,9 @@ func raise(t *testing.T, arguments ...string) *stage {
 			t.Skipf("%s is not installed", tool)
 		}
 	}
+	if alone()[0] != "env" {
+		t.Parallel()
+	}
 	s := &stage{t: t, outline: filepath.Join(t.TempDir(), "outline.json"), data: t.TempDir(), mirror: t.TempDir(), pictures: os.Getenv("COUNTERSIGN_STORY_OUT"), output: &bytes.Buffer{}}
 	if s.pictures == "" {
 		s.pictures = t.TempDir()
@@ -97,11 +101,22 @@ func startDisplay(t testing.TB) string {
 	return ":" + string(bytes.TrimSpace(number))
 }
 
+// alone runs a program in a network of its own, so that two stories at once do not see each other's ward. Where that may not be
+// done they see both, and find the devices of the first.
+var alone = sync.OnceValue(func() []string {
+	own := []string{"unshare", "--net", "--", "sh", "-c",
+		"ip link set lo up && ip link set lo multicast on && ip route add 224.0.0.0/4 dev lo && exec \"$@\"", "sh"}
+	if os.Geteuid() != 0 || exec.Command(own[0], append(slices.Clone(own[1:]), "true")...).Run() != nil {
+		return []string{"env"}
+	}
+	return own
+})
+
 // launch starts the console with a data folder of its own.
 func (s *stage) launch(arguments ...string) {
 	s.t.Helper()
 	arguments = append([]string{"--data", s.data, "--mirror", s.mirror, "--outline", s.outline, "--language", "en"}, arguments...)
-	s.console = exec.Command(binary(s.t, "COUNTERSIGN_BIN", "countersign"), arguments...)
+	s.console = exec.Command(alone()[0], append(append(slices.Clone(alone()[1:]), binary(s.t, "COUNTERSIGN_BIN", "countersign")), arguments...)...)
 	s.console.Env = append(os.Environ(), "DISPLAY="+s.display, "FYNE_PLATFORM=x11", "LANG=en_US.UTF-8", "WAYLAND_DISPLAY=")
 	s.console.Stdout, s.console.Stderr = s.output, s.output
 	if err := s.console.Start(); err != nil {
