@@ -50,6 +50,9 @@ type seen struct {
 	Items []kit.Item
 }
 
+// raised are the tests that have a stage: one with two laptops asks twice, and is parallel to others once.
+var raised sync.Map
+
 // raise starts a display and the program on it, and skips with a reason where that cannot be.
 func raise(t *testing.T, arguments ...string) *stage {
 	t.Helper()
@@ -61,7 +64,7 @@ func raise(t *testing.T, arguments ...string) *stage {
 			t.Skipf("%s is not installed", tool)
 		}
 	}
-	if alone()[0] != "env" {
+	if _, again := raised.LoadOrStore(t, true); !again && alone()[0] != "env" {
 		t.Parallel()
 	}
 	s := &stage{t: t, outline: filepath.Join(t.TempDir(), "outline.json"), data: t.TempDir(), mirror: t.TempDir(), pictures: os.Getenv("COUNTERSIGN_STORY_OUT"), output: &bytes.Buffer{}}

@@ -118,11 +118,11 @@ func TestADamagedRecordIsSetAside(t *testing.T) {
 	s.click("button", "Audit log")
 	s.clickUntil("button", "Set the damaged log aside", has("button", "Press again: set it aside", ""))
 	s.click("button", "Press again: set it aside")
+	s.see("This log follows a damaged one: two persons sign that")
 	s.theEmergencyIsInTheList("damaged")
 	s.click("button", "Audit log")
 	s.find("row", "Damaged log set aside")
 	s.picture("new-record")
-	s.see("This log follows a damaged one: two persons sign that")
 	kept, err := filepath.Glob(filepath.Join(s.data, "damaged-*-"+filepath.Base(database.path)))
 	if err != nil || len(kept) != 1 {
 		t.Fatalf("%q is kept: %v", kept, err)
