@@ -159,7 +159,7 @@ func killAgain(t *testing.T, random *rand.Rand) {
 	for _, cut := range b.glass.Interrupted() {
 		open[cut.ID] = true
 	}
-	if len(sessions) == 0 || wrote == 0 || continued == 0 {
+	if !raced && (len(sessions) == 0 || wrote == 0 || continued == 0) { // of so few kills all may come early
 		t.Fatalf("%d sessions, %d writes, %d continued: the kills came too early", len(sessions), wrote, continued)
 	}
 	b.opens()
