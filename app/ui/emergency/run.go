@@ -78,11 +78,6 @@ func (r *run) unsent() []drivers.Change {
 	})
 }
 
-// unsure says whether the outcome of a setting is unknown.
-func (r *run) unsure() bool {
-	return slices.ContainsFunc(r.result.Change.Steps, func(s change.Step) bool { return s.Outcome == change.Unknown })
-}
-
 // outcome is the word for what came of it.
 func (r *run) outcome() kit.State {
 	switch {
