@@ -5,8 +5,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
-	"syscall"
 	"testing"
 )
 
@@ -78,25 +76,6 @@ func (s *stage) takeRecord() func() {
 		_ = in.Close()
 		_ = holder.Wait()
 	}
-}
-
-// TestAConsoleThatHangsIsEndedFromTheNextOne stops a console in its tracks and starts another one on its folder.
-func TestAConsoleThatHangsIsEndedFromTheNextOne(t *testing.T) {
-	first := raise(t, "--training", "--ward", binary(t, "COUNTERSIGN_SIM_BIN", "countersign-sim"))
-	if err := first.console.Process.Signal(syscall.SIGSTOP); err != nil {
-		t.Fatal(err)
-	}
-	second := *first
-	second.outline = filepath.Join(t.TempDir(), "outline.json")
-	second.launch("--training", "--ward", binary(t, "COUNTERSIGN_SIM_BIN", "countersign-sim"))
-	end := "End process " + strconv.Itoa(first.console.Process.Pid)
-	second.see("The other Countersign does not answer")
-	second.find("button", end)
-	second.picture("other-console-hangs")
-	second.click("button", end)
-	second.find("button", "People")
-	second.picture("after-the-other-console")
-	second.leave()
 }
 
 // TestADamagedRecordIsSetAside writes rubbish over the beginning of the record: an emergency is possible all the same, and a new
