@@ -212,14 +212,19 @@ func (g *Register) actions(ctx context.Context, e *Emergency) error {
 	}, "SELECT n, at, steps, outcome FROM emergency_action WHERE session = ? ORDER BY n", e.ID)
 }
 
-func (g *Register) reviews(ctx context.Context, e *Emergency) error {
-	var seqs []int64
-	err := g.query.Query(ctx, func(into func(...any) error) error {
-		var seq int64
-		err := into(&seq)
-		seqs = append(seqs, seq)
+// column returns what a query of one column finds.
+func column[T any](ctx context.Context, query audit.Query, sql string, args ...any) (all []T, err error) {
+	err = query.Query(ctx, func(into func(...any) error) error {
+		var one T
+		err := into(&one)
+		all = append(all, one)
 		return err
-	}, "SELECT seq FROM emergency_review WHERE session = ? ORDER BY seq", e.ID)
+	}, sql, args...)
+	return all, err
+}
+
+func (g *Register) reviews(ctx context.Context, e *Emergency) error {
+	seqs, err := column[int64](ctx, g.query, "SELECT seq FROM emergency_review WHERE session = ? ORDER BY seq", e.ID)
 	if err != nil {
 		return err
 	}

@@ -194,13 +194,7 @@ func (g *Register) Checked(ctx context.Context, actor leaf.Actor, id string, dif
 // Orphans records as interrupted what another process left open and no journal of which says how it ended. It is called when
 // everything that the journals hold was taken in.
 func (g *Register) Orphans(ctx context.Context) error {
-	var left []string
-	err := g.query.Query(ctx, func(into func(...any) error) error {
-		var id string
-		err := into(&id)
-		left = append(left, id)
-		return err
-	}, "SELECT session FROM emergency WHERE how = '' AND ended = 0 AND chain <> ? ORDER BY opened", g.own)
+	left, err := column[string](ctx, g.query, "SELECT session FROM emergency WHERE how = '' AND ended = 0 AND chain <> ? ORDER BY opened", g.own)
 	if err != nil {
 		return err
 	}
@@ -242,13 +236,7 @@ func (g *Register) Barred(ctx context.Context, person string) (bool, error) {
 
 // open returns the emergencies, of one person or of all, that two have not reviewed.
 func (g *Register) open(ctx context.Context, person string) (all []Emergency, err error) {
-	var ids []string
-	err = g.query.Query(ctx, func(into func(...any) error) error {
-		var id string
-		err := into(&id)
-		ids = append(ids, id)
-		return err
-	}, "SELECT session FROM emergency WHERE drill = 0 AND reviewers < 2 AND ? IN ('', actor) ORDER BY opened", person)
+	ids, err := column[string](ctx, g.query, "SELECT session FROM emergency WHERE drill = 0 AND reviewers < 2 AND ? IN ('', actor) ORDER BY opened", person)
 	if err != nil {
 		return nil, err
 	}
@@ -264,13 +252,7 @@ func (g *Register) open(ctx context.Context, person string) (all []Emergency, er
 
 // Codes returns the numbers of the sealed codes that emergencies were opened with.
 func (g *Register) Codes(ctx context.Context) (spent []int, err error) {
-	err = g.query.Query(ctx, func(into func(...any) error) error {
-		var n int
-		err := into(&n)
-		spent = append(spent, n)
-		return err
-	}, "SELECT code FROM emergency WHERE code > 0 ORDER BY code")
-	return spent, err
+	return column[int](ctx, g.query, "SELECT code FROM emergency WHERE code > 0 ORDER BY code")
 }
 
 // LastDrill returns when a drill was last carried out to its end with something written.
