@@ -184,7 +184,7 @@ func (p *program) quitWith(ctx context.Context) {
 	p.runner.Watch(context.WithoutCancel(ctx), asked, p.quit)
 }
 
-func (p *program) quit() { p.app.Quit() }
+func (p *program) quit() { kit.Quit(p.app.Quit) }
 
 // end closes the engine after the window is gone.
 func (p *program) end() int {

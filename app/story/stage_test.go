@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -122,6 +123,7 @@ func (s *stage) launch(arguments ...string) {
 	s.console = exec.Command(alone()[0], append(append(slices.Clone(alone()[1:]), binary(s.t, "COUNTERSIGN_BIN", "countersign")), arguments...)...)
 	s.console.Env = append(os.Environ(), "DISPLAY="+s.display, "FYNE_PLATFORM=x11", "LANG=en_US.UTF-8", "WAYLAND_DISPLAY=")
 	s.console.Stdout, s.console.Stderr = s.output, s.output
+	s.console.WaitDelay = patience // for what the console started and that does not end with it
 	if err := s.console.Start(); err != nil {
 		s.t.Fatal(err)
 	}
@@ -320,11 +322,15 @@ func (s *stage) focused(role, words string) {
 
 func (s *stage) xdotool(arguments ...string) {
 	s.t.Helper()
-	command := exec.Command("xdotool", arguments...)
-	command.Env = append(os.Environ(), "DISPLAY="+s.display)
-	if out, err := command.CombinedOutput(); err != nil {
+	if out, err := s.tryXdotool(arguments...); err != nil {
 		s.t.Fatalf("xdotool %v: %v %s", arguments, err, out)
 	}
+}
+
+func (s *stage) tryXdotool(arguments ...string) ([]byte, error) {
+	command := exec.Command("xdotool", arguments...)
+	command.Env = append(os.Environ(), "DISPLAY="+s.display)
+	return command.CombinedOutput()
 }
 
 // picture takes the X server's own picture of the display.
@@ -347,11 +353,36 @@ func (s *stage) ward(verb string, arguments ...string) {
 	}
 }
 
-// leave closes the window as a person does and demands that the program ends well.
+// leave closes the window as a person does, who presses the keys again where nothing happens, and demands that the program ends
+// well. One that does not end is asked where it hangs.
 func (s *stage) leave() {
 	s.t.Helper()
-	s.key("ctrl+q")
-	if err := s.console.Wait(); err != nil {
-		s.t.Errorf("the console ended with %v", err)
+	ended := make(chan error, 1)
+	go func() { ended <- s.console.Wait() }()
+	var err error
+	over := func(seen) bool {
+		select {
+		case err = <-ended:
+			return true
+		default:
+			return false
+		}
 	}
+	for range 4 {
+		if text, failed := s.tryXdotool("key", "--delay", "40", "ctrl+q"); failed != nil {
+			s.t.Logf("xdotool: %v %s", failed, text)
+		}
+		s.acts++
+		if _, ok := s.within(patience/3, over); ok {
+			if err != nil {
+				s.t.Errorf("the console ended with %v", err)
+			}
+			return
+		}
+		s.t.Log("the console does not end: the keys are pressed again")
+	}
+	s.picture("stays")
+	_ = s.console.Process.Signal(syscall.SIGQUIT)
+	s.within(patience, over)
+	s.t.Fatal("the console does not end")
 }

@@ -17,8 +17,11 @@ type Runner struct {
 
 // Background runs work on goroutines of its own and shows results on the window's goroutine.
 func Background() *Runner {
-	return &Runner{spawn: func(f func()) { go f() }, post: fyne.Do, ticks: true}
+	return &Runner{spawn: func(f func()) { go f() }, post: gate.post, ticks: true}
 }
+
+// gate is the way to the toolkit's goroutine. The toolkit panics when something arrives while it ends, so nothing may arrive.
+var gate = &exit{do: fyne.Do}
 
 // Inline runs everything at once on the calling goroutine, for tests of screens. Its Every and Watch do nothing: the
 // test calls what they would have called.
