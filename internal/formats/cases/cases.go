@@ -35,7 +35,7 @@ type Told struct {
 // Reader takes records in their order and tells what they are about.
 type Reader struct {
 	told        Told
-	begun       int // changes
+	begun       int                           // changes
 	changes     map[string]*Change            // those that were not told yet
 	of          map[string]map[string]*Change // the same, by the device's name
 	emergencies map[string]*Emergency

@@ -40,7 +40,7 @@ type Change struct {
 
 // Setting is one setting of a change with what came of it. Values are tokens as in statements.
 type Setting struct {
-	ID, AsFound, Wanted, Unit, Risk     string
+	ID, AsFound, Wanted, Unit, Risk    string
 	ReadBack, Outcome, Fault, Restored string
 }
 

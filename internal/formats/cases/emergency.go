@@ -38,7 +38,7 @@ type Emergency struct {
 
 // Action is one writing of an emergency.
 type Action struct {
-	Place           // of the intent; of the outcome where that is not there
+	Place    // of the intent; of the outcome where that is not there
 	N        int64
 	Settings []Setting
 	Outcome  string // "" where none was recorded
