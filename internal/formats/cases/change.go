@@ -58,6 +58,18 @@ type Approval struct {
 // Attempted says whether writing began.
 func (c *Change) Attempted() bool { return c.Begun.There || c.Ended.There }
 
+// Unseen stands for a value that a second person has yet to enter without seeing it.
+const Unseen = "(not shown before a second person has entered it)"
+
+// Shown is the wanted value of a setting as reports may show it: as on the screens, nobody reads there what they would have to
+// enter blind. The signed request in the log has it.
+func (c *Change) Shown(s *Setting) string {
+	if s.Risk == drivers.Clinical.String() && c.Request.There && len(c.Approvals) == 0 && !c.Template && !c.Attempted() {
+		return Unseen
+	}
+	return s.Wanted
+}
+
 // Open says whether something of it is still to be expected, as far as the records say.
 func (c *Change) Open() bool { return !c.settled() || c.State == "" }
 

@@ -87,7 +87,7 @@ var changeColumns = append(place((*changeRow).from),
 	text("asset_tag", func(r *changeRow) string { return r.AssetTag }),
 	text("setting", func(r *changeRow) string { return r.Setting.ID }),
 	text("as_found", func(r *changeRow) string { return r.AsFound }),
-	text("wanted", func(r *changeRow) string { return r.Wanted }),
+	text("wanted", func(r *changeRow) string { return r.Shown(r.Setting) }),
 	text("read_back", func(r *changeRow) string { return r.ReadBack }),
 	text("unit", func(r *changeRow) string { return r.Unit }),
 	text("risk", func(r *changeRow) string { return r.Risk }),
@@ -104,7 +104,12 @@ var changeColumns = append(place((*changeRow).from),
 	number("entries_that_differed", func(r *changeRow) (int64, bool) { return int64(r.Differed), true }),
 	text("reason", func(r *changeRow) string { return r.Reason }),
 	text("ticket", func(r *changeRow) string { return r.Ticket }),
-	at("requested", func(r *changeRow) cases.Place { return r.Request }),
+	at("requested", func(r *changeRow) cases.Place {
+		if r.session != "" {
+			return cases.Place{}
+		}
+		return r.Request
+	}),
 	at("approved", func(r *changeRow) cases.Place {
 		if n := len(r.Approvals); n > 0 {
 			return r.Approvals[n-1].Place

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"countersign/internal/formats/cases"
 )
 
 // mark stands before a text that a spreadsheet could take for more than a text. Spreadsheets show it or hide it; whoever reads
@@ -14,7 +16,7 @@ const mark = "'"
 // line, and what else has no shape, such as a character that turns the direction of writing, becomes U+FFFD. Then a text that
 // could be a formula, and one that begins with the mark itself, gets the mark in front.
 func Escape(s string) string {
-	s = shown(s)
+	s = cases.Visible(s)
 	if strings.HasPrefix(s, mark) || formula(s) {
 		return mark + s
 	}
@@ -38,25 +40,3 @@ func formula(s string) bool {
 // starts are the first characters of formulas: = + - @, their full-width and small forms, the minus sign, and the pictures of
 // tabulator, line feed and carriage return, which stand where such a character stood.
 const starts = "=+-@＝＋－＠﹦﹢﹣﹫−␉␊␍"
-
-// shown returns the text with a picture for each control character.
-func shown(s string) string {
-	plain := true
-	for i := 0; i < len(s) && plain; i++ {
-		plain = ' ' <= s[i] && s[i] <= '~'
-	}
-	if plain {
-		return s
-	}
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r < ' ':
-			return '␀' + r
-		case r == 0x7f:
-			return '␡'
-		case r == '\u00a0', unicode.IsPrint(r):
-			return r
-		}
-		return utf8.RuneError
-	}, s)
-}
