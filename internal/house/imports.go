@@ -31,6 +31,7 @@ var homes = []struct {
 	{"rsc.io/qr", []string{"internal/qr"}},
 	{"github.com/makiuchi-d/gozxing", []string{"internal/qr"}},
 	{"github.com/makiuchi-d/gozxing/", []string{"internal/qr"}},
+	{"github.com/santhosh-tekuri/jsonschema/v6", nil}, // validates what we write by schemas that we did not write
 	{"pgregory.net/rapid", nil},
 	{"github.com/transparency-dev/merkle/", nil},
 	{"golang.org/x/net/", []string{"internal/discovery/mdns"}},
