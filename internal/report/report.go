@@ -13,6 +13,8 @@ import (
 
 	"countersign/internal/formats"
 	"countersign/internal/formats/csvfile"
+	"countersign/internal/formats/dicom"
+	"countersign/internal/formats/fhir"
 )
 
 // batch is how many records are handed on at once.
@@ -25,6 +27,9 @@ func All(h formats.Heading, open formats.Open) formats.View {
 	open = oneAtATime(open)
 	return newCrew(
 		newKeys(h, open),
+		dicom.New(h, open),
+		fhir.NewR4(h, open),
+		fhir.NewR5(h, open),
 		csvfile.New(h, open),
 		newPapers(h, open),
 	)

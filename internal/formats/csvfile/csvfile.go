@@ -47,6 +47,10 @@ func New(h formats.Heading, open formats.Open) formats.View {
 
 func (v *view) Record(r formats.Record) error {
 	e := formats.EventOf(r)
+	if e.Device == "" { // only the first record of a request names it
+		device := v.reader.Device(e.Subject)
+		e.Device, e.Serial = device.Model, device.Serial
+	}
 	v.events.row(&e)
 	v.reader.Record(r)
 	v.aside(&r)
