@@ -206,11 +206,11 @@ func findings(s *Summary) points {
 }
 
 func kinds(s *Summary) []part {
-	t := table{columns: []col{{"Kind of record", 3, false}, {"Records", 1, true}}}
+	var list facts
 	for _, k := range slices.Sorted(maps.Keys(s.Kinds)) {
-		t.rows = append(t.rows, []string{cmp.Or(k, "others"), fmt.Sprint(s.Kinds[k])})
+		list = append(list, [2]string{cmp.Or(k, "others"), fmt.Sprint(s.Kinds[k])})
 	}
-	return []part{t}
+	return []part{list}
 }
 
 func pairs(s *Summary) []part {

@@ -173,9 +173,11 @@ func (p *paper) section(s section) {
 		p.wide = s.wide
 		p.page()
 	} else {
-		p.room(34)
+		p.room(58)
 	}
-	p.SetY(p.GetY() + 6)
+	if p.GetY() > topMargin {
+		p.SetY(p.GetY() + 6)
+	}
 	p.Bookmark(s.title, 0, -1)
 	p.font("B", heading, teal)
 	p.prose(s.title, margin, p.inner())

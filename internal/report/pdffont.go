@@ -127,7 +127,7 @@ func (p *paper) wrapLine(s string, width float64) (all []string) {
 	limit := int(width * 1000 / (p.size * point))
 	line, used := "", 0
 	space := p.runeWidth(' ')
-	for word := range strings.FieldsSeq(s) {
+	for _, word := range fields(s) {
 		wide := 0
 		for _, r := range word {
 			wide += p.runeWidth(r)

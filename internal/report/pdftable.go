@@ -6,6 +6,9 @@ const (
 	padY = 0.9
 )
 
+// maxCell is how many lines a cell has at most. What is cut stands in the tables.
+const maxCell = 20
+
 // table draws a table, its head again on each page.
 func (p *paper) table(t table) {
 	p.font("", small, ink)
@@ -58,17 +61,10 @@ func (p *paper) head(t table, widths []float64) {
 func (p *paper) row(t table, widths []float64, row []string) {
 	cells, most := make([][]string, len(row)), 1
 	for i, cell := range row {
-		cells[i] = p.wrap(cell, widths[i]-2*padX)
-		most = max(most, len(cells[i]))
-	}
-	// A row that is longer than a page is cut: its text stands in the tables.
-	if limit := int((p.end()-topMargin)/p.lineHeight()) - 6; most > limit {
-		most = limit
-		for i, lines := range cells {
-			if len(lines) > limit {
-				cells[i] = append(lines[:limit-1:limit-1], "[cut]")
-			}
+		if cells[i] = p.wrap(cell, widths[i]-2*padX); len(cells[i]) > maxCell {
+			cells[i] = append(cells[i][:maxCell-1:maxCell-1], "[cut]")
 		}
+		most = max(most, len(cells[i]))
 	}
 	height := float64(most)*p.lineHeight() + 2*padY
 	if p.GetY()+height > p.end() {

@@ -2,6 +2,7 @@ package report
 
 import (
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"countersign/internal/formats/cases"
@@ -86,7 +87,7 @@ func wrapped(s, first, others string) string {
 	var b strings.Builder
 	b.WriteString(first)
 	length, begun := utf8.RuneCountInString(first), false
-	for _, word := range strings.Fields(cases.Visible(s)) {
+	for _, word := range fields(cases.Visible(s)) {
 		n := utf8.RuneCountInString(word)
 		if begun && length+1+n > lineLength {
 			b.WriteString("\n" + others)
@@ -99,5 +100,10 @@ func wrapped(s, first, others string) string {
 		b.WriteString(word)
 		length, begun = length+n, true
 	}
-	return strings.TrimRight(b.String(), " ") + "\n"
+	return strings.ReplaceAll(strings.TrimRight(b.String(), " "), "\u00a0", " ") + "\n"
+}
+
+// fields are the words of a text; a space that must not be broken at is part of one.
+func fields(s string) []string {
+	return strings.FieldsFunc(s, func(r rune) bool { return unicode.IsSpace(r) && r != '\u00a0' })
 }

@@ -88,7 +88,7 @@ func (s Signed) Behind(h formats.Heading) int64 {
 	if !s.There {
 		return h.Head.Size
 	}
-	return h.Head.Size - 1 - s.Seq
+	return max(0, h.Head.Size-1-s.Seq)
 }
 
 // NewSummary returns a summary of no records.

@@ -177,7 +177,7 @@ func open(s *Summary) []part {
 }
 
 func people(s *Summary) []part {
-	t := table{columns: []col{{"Name", 3, false}, {"Role", 2, false}, {"Identifier", 2.4, false}, {"State", 1.6, false}, {"Since record", 1.2, true}, {"Asked", 1, true}, {"Approved", 1.2, true}, {"Emergencies", 1.4, true}, {"Reviews", 1.1, true}}}
+	t := table{columns: []col{{"Name", 2.6, false}, {"Role", 1.8, false}, {"Identifier", 2.2, false}, {"State", 1.5, false}, {"Since record", 1.2, true}, {"Asked", 1.1, true}, {"Approved", 1.5, true}, {"Emergencies", 1.9, true}, {"Reviews", 1.4, true}}}
 	for i, p := range s.People {
 		if i == 500 {
 			t.more = fmt.Sprintf("%d more people.", len(s.People)-i)

@@ -33,22 +33,22 @@ func seq(p cases.Place) string {
 	return strconv.FormatInt(p.Seq, 10)
 }
 
-// lasting is a duration in the unit that people would use.
+// lasting is a duration in the unit that people would use. Number and unit stay on one line.
 func lasting(d time.Duration) string {
 	switch {
 	case d < 10*time.Second:
-		return fmt.Sprintf("%.1f s", d.Seconds())
+		return fmt.Sprintf("%.1f\u00a0s", d.Seconds())
 	case d < 2*time.Minute:
-		return fmt.Sprintf("%d s", int64(d.Seconds()))
+		return fmt.Sprintf("%d\u00a0s", int64(d.Seconds()))
 	case d < 2*time.Hour:
-		return fmt.Sprintf("%d min", int64(d.Minutes()))
+		return fmt.Sprintf("%d\u00a0min", int64(d.Minutes()))
 	case d < 48*time.Hour:
-		return fmt.Sprintf("%d h", int64(d.Hours()))
+		return fmt.Sprintf("%d\u00a0h", int64(d.Hours()))
 	}
-	return fmt.Sprintf("%d d", int64(d.Hours()/24))
+	return fmt.Sprintf("%d\u00a0d", int64(d.Hours()/24))
 }
 
-func percent(tenths int) string { return fmt.Sprintf("%d.%d %%", tenths/10, tenths%10) }
+func percent(tenths int) string { return fmt.Sprintf("%d.%d\u00a0%%", tenths/10, tenths%10) }
 
 // count is a number with its noun: "1 record", "2 records".
 func count[N int | int64](n N, one, many string) string {
@@ -86,7 +86,7 @@ func withUnit(value, unit string) string {
 	if value == "" || unit == "" {
 		return value
 	}
-	return value + " " + unit
+	return value + "\u00a0" + unit
 }
 
 // setting is one line on a setting: what was found, what was wanted, and what the device held afterwards where that differs.
