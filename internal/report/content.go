@@ -239,13 +239,16 @@ func unattested(s *Summary) []part {
 		if u.About != "" {
 			what += ": " + u.About
 		}
-		t.rows = append(t.rows, []string{seq(u.Place), when(u.Place), what, cmp.Or(u.From, "-"), cmp.Or(u.To, "-"), by})
+		t.rows = append(t.rows, []string{seq(u.Place), when(u.Place), what, cmp.Or(spaced(u.From), "-"), cmp.Or(spaced(u.To), "-"), by})
 	}
 	if n := s.UnattestedCount - len(s.Unattested); n > 0 {
 		t.more = fmt.Sprintf("%d more: see emergency/unattested.csv.", n)
 	}
 	return []part{para("Times and records for which only people, or nothing, can vouch."), t}
 }
+
+// spaced is a time as a record spells it, with a space before the hours as in the rest of a report.
+func spaced(at string) string { return strings.Replace(at, "T", " ", 1) }
 
 // attempted says whether a change belongs to what is still open because nobody knows what it did.
 func attempted(c *cases.Change) bool {
