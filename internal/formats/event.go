@@ -132,7 +132,7 @@ var told = []struct{ key, word string }{
 	{"text", "text"}, {"mode", "mode"}, {"version", "version"}, {"interfaces", "interfaces"}, {"driver", "driver"}, {"endpoint", "endpoint"},
 	{"scope", "scope"}, {"for", "for"}, {"file", "file"}, {"files", "files"}, {"fingerprint", "fingerprint"}, {"reason", "reason"},
 	{"unattested-from", "from"}, {"unattested-to", "to"}, {"epoch", "epoch"}, {"process", "process"}, {"records", "records"},
-	{"damaged", "damaged frames"}, {"missing", "missing frames"}, {"size", "log of"},
+	{"damaged", "damaged frames"}, {"missing", "missing frames"}, {"size", "log size"},
 	{"frame.machine", "in the journal"},
 }
 
@@ -156,21 +156,21 @@ func textOf(e *Event) string {
 		if value == "" || len(b) > maxText {
 			return
 		}
-		b = append(append(append(append(b, separator...), word...), ' '), oneLine(clip(value))...)
+		b = append(append(append(b, separator...), word...), oneLine(clip(value))...)
 		separator = "; "
 	}
-	tell("of", e.About.Name)
+	tell("", e.About.Name)
 	var room [16]ranked
 	for _, f := range toldIn(e.Body, room[:0]) {
 		if f.IsInt {
 			f.Text = strconv.FormatInt(f.Int, 10)
 		}
-		tell(told[f.rank].word, f.Text)
+		tell(told[f.rank].word+" ", f.Text)
 	}
 	if e.Stmt != "" {
 		for _, t := range signedWords {
 			if _, there := e.Body.Text(t.key); !there {
-				tell(t.word, said(e.Stmt, t.key))
+				tell(t.word+" ", said(e.Stmt, t.key))
 			}
 		}
 	}
