@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -83,8 +84,15 @@ type book struct {
 	alter func(name string, l *leaf.Leaf)
 	say   func(name string, s statement.Statement) statement.Statement
 	note  func(name string, note string) string
-	seal  func(name string, c *checkpoint) bool // false to leave it out
+	seal  func(name string, c *checkpoint) bool        // false to leave it out
+	who   func(name string, signers []string) []string // "Bob!" signs with the first of Bob's keys
+	then  map[string]func()                            // what is written besides, behind a record
+	until string                                       // the last record of the story; "" for all of it
+	lazy  func(cuts map[int64]bool)                    // withheld records are put together where they must not be
 }
+
+// stopped ends the story early.
+type stopped struct{}
 
 func newBook(t testing.TB) *book {
 	b := &book{t: t, people: map[string]*human{}, clock: founded, names: map[string]int64{}, roots: map[int64][32]byte{}}
@@ -98,6 +106,8 @@ func newBook(t testing.TB) *book {
 	b.say = func(_ string, s statement.Statement) statement.Statement { return s }
 	b.note = func(_ string, note string) string { return note }
 	b.seal = func(string, *checkpoint) bool { return true }
+	b.who = func(_ string, signers []string) []string { return signers }
+	b.then, b.lazy = map[string]func(){}, func(map[int64]bool) {}
 	return b
 }
 
@@ -134,9 +144,13 @@ func (b *book) sign(name string, s statement.Statement, signers ...string) strin
 	text, err := b.say(name, s).Text()
 	b.ok(err)
 	keys := make([]statement.Signer, 0, len(signers))
-	for _, name := range signers {
-		h := b.people[name]
-		k, err := statement.NewSigner(origin, h.id(), h.key)
+	for _, name := range b.who(name, signers) {
+		h := b.people[name[:3]]
+		with := h.key
+		if strings.HasSuffix(name, "!") {
+			with = h.first
+		}
+		k, err := statement.NewSigner(origin, h.id(), with)
 		b.ok(err)
 		keys = append(keys, k)
 	}
@@ -184,6 +198,19 @@ func (b *book) put(name string, l leaf.Leaf) {
 		b.point(name)
 	}
 	b.clock = b.clock.Add(time.Second)
+	if l.Kind != kindEpoch {
+		b.after(name)
+	}
+}
+
+// after is asked behind every record.
+func (b *book) after(name string) {
+	if then := b.then[name]; then != nil {
+		then()
+	}
+	if name == b.until {
+		panic(stopped{})
+	}
 }
 
 // point keeps a checkpoint over the log as it is.
@@ -223,6 +250,7 @@ func (b *book) begin(name, link string) {
 	if link == "next" {
 		b.epoch, b.machine = b.epoch+1, next
 	}
+	b.after(name)
 }
 
 // frame records something that stood in an emergency journal first.
@@ -233,8 +261,9 @@ func (b *book) frame(name, kind string, actor leaf.Actor, stmt string, pairs ...
 	encoded, err := leaf.Encode(l)
 	b.ok(err)
 	hash := leaf.Hash(encoded)
-	b.add(name, kind, actor, stmt, append(pairs, "frame.chain", "00112233445566778899aabbccddeeff", "frame.n", b.chain.next, "frame.hash", hex.EncodeToString(hash[:]),
+	pairs = append(pairs, "frame.chain", "00112233445566778899aabbccddeeff", "frame.n", b.chain.next, "frame.hash", hex.EncodeToString(hash[:]),
 		"frame.prev", hex.EncodeToString(b.chain.last[:]), "frame.at", clock.FormatWall(at.Wall), "frame.boot", at.Boot, "frame.boot_ms", at.BootMS,
-		"frame.clock", string(at.State), "frame.machine", "signed")...)
+		"frame.clock", string(at.State), "frame.machine", "signed")
 	b.chain = link{b.chain.next + 1, hash}
+	b.add(name, kind, actor, stmt, pairs...)
 }

@@ -134,6 +134,7 @@ func (b *book) cuts(s scope, points []checkpoint) map[int64]bool {
 			cuts[saw.Size] = true
 		}
 	}
+	b.lazy(cuts)
 	return cuts
 }
 
@@ -273,12 +274,11 @@ func ordered(files map[string][]byte) (paths []string) {
 		if _, there := files[pattern]; there {
 			paths = append(paths, pattern)
 		}
-		for n := 2; strings.Contains(pattern, "-00001"); n++ {
+		for n := 2; n < 9 && strings.Contains(pattern, "-00001"); n++ {
 			path := strings.Replace(pattern, "-00001", fmt.Sprintf("-%05d", n), 1)
-			if _, there := files[path]; !there {
-				break
+			if _, there := files[path]; there {
+				paths = append(paths, path)
 			}
-			paths = append(paths, path)
 		}
 	}
 	return paths

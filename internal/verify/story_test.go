@@ -19,6 +19,11 @@ func line(from, to string) statement.SetLine {
 
 // tell writes the whole story: a founding, everything that people can do to one another, changes of every kind and an emergency.
 func (b *book) tell() {
+	defer func() {
+		if p := recover(); p != nil && p != (stopped{}) {
+			panic(p)
+		}
+	}()
 	b.begin("epoch 1", "first")
 	b.add("started", "console.started", console, "", "version", "1")
 	b.found()
