@@ -92,6 +92,20 @@ func TestEachEventIsWhatFHIRAllows(t *testing.T) {
 	}
 }
 
+// TestTheReleasesAreNotMistakenForOneAnother: each schema refuses what is meant for the other, so that the two are really held
+// against it.
+func TestTheReleasesAreNotMistakenForOneAnother(t *testing.T) {
+	for i, r := range releases {
+		schema := r.compiled(t)
+		for _, line := range releases[1-i].written(t, casestest.Story("")) {
+			event, err := jsonschema.UnmarshalJSON(bytes.NewReader(line))
+			if err != nil || schema.Validate(event) == nil {
+				t.Fatalf("%s takes %s: %v", r.name, line, err)
+			}
+		}
+	}
+}
+
 // TestHostileTextsAreReadBack as FHIR can have them, and every line is one event.
 func TestHostileTextsAreReadBack(t *testing.T) {
 	records := formatstest.Records()
