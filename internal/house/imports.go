@@ -30,7 +30,7 @@ var homes = []struct {
 	{"github.com/makiuchi-d/gozxing", []string{"internal/qr"}},
 	{"github.com/makiuchi-d/gozxing/", []string{"internal/qr"}},
 	{"codeberg.org/go-pdf/fpdf", []string{"internal/report"}},
-	{"golang.org/x/image/font/gofont/", []string{"internal/report"}},
+	{"golang.org/x/image/font/", []string{"internal/report"}},
 	{"github.com/santhosh-tekuri/jsonschema/v6", nil}, // validates what we write by schemas that we did not write
 	{"pgregory.net/rapid", nil},
 	{"golang.org/x/net/", []string{"internal/discovery/mdns"}},
