@@ -43,8 +43,8 @@ func BenchmarkAllForms(b *testing.B) {
 	var size, most, yardSize int64
 	for b.Loop() {
 		files := map[string]*bytes.Buffer{}
-		packing, packed := packKept(b, h, log, files)
-		yard, yardSize = yard+packing, yardSize+packed
+		d, n := packKept(b, h, log, files)
+		yard, yardSize = yard+d, yardSize+n
 		files = nil
 		runtime.GC()
 		before := inUse()

@@ -58,13 +58,14 @@ func TestLibreOfficeReadsBackTheText(t *testing.T) {
 	}
 	for _, how := range []struct {
 		filter string
+		names  []string
 		same   func(name string, column int, cell string) bool // whether a cell must be what it was
 	}{
-		{"44,34,76,1,,0,true,false", func(name string, column int, _ string) bool { return !numbers[name][column] }},
-		{"44,34,76,1,,0,false,true", func(_ string, _ int, cell string) bool { return formula(Unescape(cell)) }}, // as by a double click, with formulas
+		{"44,34,76,1,,0,true,false", names, func(name string, column int, _ string) bool { return !numbers[name][column] }},
+		{"44,34,76,1,,0,false,true", []string{"hostile.csv", "changes.csv"}, func(_ string, _ int, cell string) bool { return formula(Unescape(cell)) }}, // as by a double click, with formulas
 	} {
-		to := convert(t, office, how.filter, from, names)
-		for _, name := range names {
+		to := convert(t, office, how.filter, from, how.names)
+		for _, name := range how.names {
 			compare(t, name, f[name].Bytes(), filepath.Join(to, name), how.same)
 		}
 	}
