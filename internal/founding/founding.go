@@ -36,3 +36,9 @@ func Digits(text []byte) string {
 	}
 	return strings.Join(groups, " ")
 }
+
+// Spelled says whether twelve words can be those of a founding: each is one of the list, and the check in the last one fits.
+func Spelled(words []string) bool {
+	_, err := bip39.EntropyFromMnemonic(strings.Join(words, " "))
+	return err == nil && len(words) == 12
+}

@@ -10,9 +10,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/tyler-smith/go-bip39"
-
 	"countersign/internal/formats"
+	"countersign/internal/founding"
 	"countersign/internal/leaf"
 	"countersign/internal/statement"
 )
@@ -195,16 +194,13 @@ func (v *run) export() error {
 	return nil
 }
 
-// fingerprintBits is how much of the founding's digest the twelve words hold.
-const fingerprintBits = 128
-
 // checkAsked says whether what was asked for can be a founding.
 func checkAsked(asked string) error {
 	if asked == "" {
 		return nil
 	}
 	if words := strings.Fields(strings.ToLower(asked)); len(words) == 12 {
-		if _, err := bip39.EntropyFromMnemonic(strings.Join(words, " ")); err != nil {
+		if !founding.Spelled(words) {
 			return genesisWords.at(-1, "a word is not one of the list, or two are exchanged")
 		}
 		return nil
@@ -221,17 +217,17 @@ func plainHex(s string) string { return strings.ToLower(strings.Join(strings.Fie
 func (v *run) anchor(text []byte, seq int64) error {
 	sum := sha256.Sum256(text)
 	v.report.Genesis = hex.EncodeToString(sum[:])
-	mnemonic, err := bip39.NewMnemonic(sum[:fingerprintBits/8])
+	all, err := founding.Words(text)
 	if err != nil {
 		return err
 	}
-	v.report.Words = strings.Fields(mnemonic)
+	v.report.Words = all
 	if v.o.Genesis == "" {
 		return nil
 	}
-	words := strings.Join(strings.Fields(strings.ToLower(v.o.Genesis)), " ")
-	if words != mnemonic && plainHex(v.o.Genesis) != v.report.Genesis {
-		return genesisOther.at(seq, mnemonic)
+	asked := strings.Fields(strings.ToLower(v.o.Genesis))
+	if !slices.Equal(asked, all) && plainHex(v.o.Genesis) != v.report.Genesis {
+		return genesisOther.at(seq, strings.Join(all, " "))
 	}
 	v.anchored = true
 	return nil

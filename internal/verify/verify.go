@@ -15,6 +15,7 @@ import (
 
 	"countersign/internal/fault"
 	"countersign/internal/formats"
+	"countersign/internal/report"
 )
 
 // Options are what the auditor knows besides the bundle.
@@ -55,23 +56,26 @@ func Bundle(ctx context.Context, r io.ReaderAt, size int64, o Options) (Report, 
 	if o.Progress == nil {
 		o.Progress = func(int, int64, int64) {}
 	}
-	report := Report{Findings: []Finding{}}
-	v := &run{ctx: ctx, o: o, report: &report, gap: Unknown}
+	if o.derive == nil {
+		o.derive = report.All
+	}
+	found := Report{Findings: []Finding{}}
+	v := &run{ctx: ctx, o: o, report: &found, gap: Unknown}
 	v.describe(formats.Full)
 	m := &medium{ctx: ctx, r: r}
 	err := v.all(m, size)
 	if err := ctx.Err(); err != nil {
-		return report, fault.New(fault.Cancelled, "", err)
+		return found, fault.New(fault.Cancelled, "", err)
 	}
 	if trouble := m.trouble(); trouble != nil {
-		return report, fault.New(fault.Incoming, "bundle", trouble)
+		return found, fault.New(fault.Incoming, "bundle", trouble)
 	}
 	var rule *broken
 	if err != nil && !errors.As(err, &rule) {
-		return report, fault.New(fault.Internal, "bundle", err)
+		return found, fault.New(fault.Internal, "bundle", err)
 	}
 	v.conclude(rule)
-	return report, nil
+	return found, nil
 }
 
 // all goes through the steps until one fails.
