@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"countersign/internal/formats"
+	"countersign/internal/leaf"
 )
 
 // release is where the releases of FHIR differ.
@@ -23,6 +24,7 @@ type release struct {
 
 type view struct {
 	heading formats.Heading
+	reader  formats.Reader
 	release *release
 	parts   *formats.Parts
 	out     writer
@@ -40,7 +42,7 @@ func newView(h formats.Heading, open formats.Open, r *release) formats.View {
 
 // Record implements formats.View.
 func (v *view) Record(r formats.Record) error {
-	e := formats.EventOf(r)
+	e := v.reader.Event(r)
 	v.write(&e)
 	return v.parts.Write(v.out.b)
 }
@@ -66,12 +68,24 @@ const (
 // breakTheGlass is the purpose of what one person did alone in an emergency.
 var breakTheGlass = formats.Code{System: actReason, Value: "BTG", Text: "break the glass"}
 
+// testData marks what a simulated ward or a drill left.
+var testData = formats.Code{System: actReason, Value: "HTEST", Text: "test health data"}
+
 func (v *view) write(e *formats.Event) {
 	w := &v.out
 	w.b = w.b[:0]
 	w.open('{')
 	w.text("resourceType", "AuditEvent")
 	w.text("id", hex.EncodeToString(e.Hash[:]))
+	if v.heading.Simulated || e.Drill { // nobody counts it among what happened to patients
+		w.name("meta")
+		w.open('{')
+		w.name("security")
+		w.open('[')
+		w.coding(testData)
+		w.close(']')
+		w.close('}')
+	}
 	v.release.event(w, e)
 	w.text("action", string(e.Class.Action))
 	w.instant("recorded", e.When.Wall)
@@ -82,23 +96,16 @@ func (v *view) write(e *formats.Event) {
 	w.b = append(w.b, '\n')
 }
 
-// agents are who acted, and the console on which it was done.
+// agents are who acted, who signed with them, and the console on which it was done.
 func (v *view) agents(w *writer, e *formats.Event) {
 	person := e.Actor.ID != "console"
 	w.name("agent")
 	w.open('[')
 	if person {
-		w.open('{')
-		w.name("who")
-		w.open('{')
-		if e.Actor.ID != "" && e.Actor.ID != "nobody" {
-			w.identifier(persons, e.Actor.ID)
-		}
-		w.text("display", orUnknown(e.Actor.Name))
-		w.close('}')
-		w.truth("requestor", true)
-		v.release.agent(w, v.heading.Origin)
-		w.close('}')
+		v.agent(w, e.Actor, true)
+	}
+	for _, p := range e.With {
+		v.agent(w, p, false)
 	}
 	w.open('{')
 	w.name("type")
@@ -111,6 +118,34 @@ func (v *view) agents(w *writer, e *formats.Event) {
 	w.truth("requestor", !person)
 	w.close('}')
 	w.close(']')
+}
+
+// agent is a person with the role that the log gives them.
+func (v *view) agent(w *writer, p leaf.Actor, requestor bool) {
+	w.open('{')
+	if p.Role != "" {
+		w.name("role")
+		w.open('[')
+		w.open('{')
+		w.text("text", p.Role)
+		w.close('}')
+		w.close(']')
+	}
+	w.name("who")
+	w.person(p)
+	w.truth("requestor", requestor)
+	v.release.agent(w, v.heading.Origin)
+	w.close('}')
+}
+
+// person refers to a person by their identifier, where the log knows them.
+func (w *writer) person(p leaf.Actor) {
+	w.open('{')
+	if p.ID != "" && p.ID != "nobody" {
+		w.identifier(persons, p.ID)
+	}
+	w.text("display", orUnknown(p.Name))
+	w.close('}')
 }
 
 func orUnknown(name string) string {
@@ -132,7 +167,7 @@ func (v *view) source(w *writer) {
 	w.close('}')
 }
 
-// entities are the device that it is about, and the record itself by number and hash.
+// entities are the device that it is about, the person whom it concerns, and the record itself by number and hash.
 func (v *view) entities(w *writer, e *formats.Event) {
 	w.name("entity")
 	w.open('[')
@@ -148,6 +183,13 @@ func (v *view) entities(w *writer, e *formats.Event) {
 		v.object(w)
 		w.close('}')
 	}
+	if e.About.ID != "" {
+		w.open('{')
+		w.name("what")
+		w.person(e.About)
+		v.object(w)
+		w.close('}')
+	}
 	w.open('{')
 	w.name("what")
 	w.open('{')
@@ -155,19 +197,28 @@ func (v *view) entities(w *writer, e *formats.Event) {
 	w.text("display", e.Kind)
 	w.close('}')
 	v.object(w)
+	v.details(w, e)
+	w.close('}')
+	w.close(']')
+}
+
+// details are what the resource has no place for.
+func (v *view) details(w *writer, e *formats.Event) {
 	w.name("detail")
 	w.open('[')
 	v.detail(w, "seq", strconv.FormatInt(e.Seq, 10))
 	v.detail(w, "leaf-sha256", hex.EncodeToString(e.Hash[:]))
 	v.detail(w, "clock", string(e.When.State))
+	if e.Framed {
+		v.detail(w, "in-the-log", string(formats.AppendInstant(nil, e.At.Wall)))
+		v.detail(w, "in-the-log-clock", string(e.At.State))
+	}
 	if e.Subject != "" {
 		v.detail(w, "subject", e.Subject)
 	}
-	if v.heading.Simulated {
+	if v.heading.Simulated || e.Drill {
 		v.detail(w, "simulated", "true")
 	}
-	w.close(']')
-	w.close('}')
 	w.close(']')
 }
 
@@ -186,6 +237,9 @@ func (v *view) object(w *writer) {
 
 // detail carries a value in base64, unchanged.
 func (v *view) detail(w *writer, kind, value string) {
+	if value == "" {
+		return // FHIR has no empty values
+	}
 	w.open('{')
 	v.release.kind(w, kind)
 	w.text("valueBase64Binary", base64.StdEncoding.EncodeToString([]byte(value)))
