@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"strconv"
+	"unicode/utf8"
 
 	"countersign/internal/formats"
 	"countersign/internal/leaf"
@@ -281,29 +282,52 @@ func appendAttribute(b []byte, name, value string) []byte {
 	return append(b, '"')
 }
 
+// asItIs marks the bytes of ASCII that stand for themselves.
+var asItIs = func() (table [256]bool) {
+	for c := byte(' '); c < 0x80; c++ {
+		table[c] = c != '<' && c != '>' && c != '&' && c != '"'
+	}
+	return table
+}()
+
 // appendText adds a text as XML has it, in an element or an attribute. Characters that XML cannot have are replaced visibly.
 func appendText(b []byte, text string) []byte {
-	for _, r := range text {
-		switch {
-		case r == '<':
-			b = append(b, "&lt;"...)
-		case r == '>':
-			b = append(b, "&gt;"...)
-		case r == '&':
-			b = append(b, "&amp;"...)
-		case r == '"':
-			b = append(b, "&#34;"...)
-		case r == '\t', r == '\n', r == '\r':
-			b = append(b, "&#"...)
-			b = strconv.AppendInt(b, int64(r), 10)
-			b = append(b, ';')
-		case r < ' ', r == 0xfffe, r == 0xffff:
-			b = append(b, "\uFFFD"...)
-		case r < 0x80:
-			b = append(b, byte(r))
-		default:
-			b = append(b, string(r)...)
+	for i := 0; i < len(text); {
+		from := i
+		for i < len(text) && asItIs[text[i]] {
+			i++
 		}
+		b = append(b, text[from:i]...)
+		if i == len(text) {
+			break
+		}
+		r, size := utf8.DecodeRuneInString(text[i:])
+		b = appendRune(b, r)
+		i += size
 	}
 	return b
+}
+
+// appendRune adds a character that is not plain ASCII.
+func appendRune(b []byte, r rune) []byte {
+	switch r {
+	case '<':
+		return append(b, "&lt;"...)
+	case '>':
+		return append(b, "&gt;"...)
+	case '&':
+		return append(b, "&amp;"...)
+	case '"':
+		return append(b, "&#34;"...)
+	case '\t', '\n', '\r':
+		b = append(b, "&#"...)
+		b = strconv.AppendInt(b, int64(r), 10)
+		return append(b, ';')
+	case 0xfffe, 0xffff:
+		r = utf8.RuneError
+	}
+	if r < ' ' {
+		r = utf8.RuneError
+	}
+	return utf8.AppendRune(b, r)
 }

@@ -14,12 +14,13 @@ import (
 
 // release is where the releases of FHIR differ.
 type release struct {
-	path  func(part int) string
-	event func(*writer, *formats.Event) // type, subtype, outcome and purpose
-	agent func(*writer, string)         // where an agent acted
-	site  func(*writer, string)
-	kind  func(*writer, string) // of an entity's detail
-	role  bool                  // an entity has a type besides its role
+	path    func(part int) string
+	class   func(*writer, *formats.Class) // type, subtype and purpose
+	outcome func(*writer, *formats.Event)
+	agent   func(*writer, string) // where an agent acted
+	site    func(*writer, string)
+	kind    func(*writer, string) // of an entity's detail
+	role    bool                  // an entity has a type besides its role
 }
 
 type view struct {
@@ -28,6 +29,12 @@ type view struct {
 	release *release
 	parts   *formats.Parts
 	out     writer
+
+	// What is the same in many events.
+	classes map[*formats.Class][]byte
+	console map[bool][]byte // as an agent, by whether it acted of itself
+	source  []byte
+	object  []byte
 }
 
 // NewR4 returns the view that writes fhir/r4-NNNNN.ndjson (FHIR 4.0.1).
@@ -37,7 +44,11 @@ func NewR4(h formats.Heading, open formats.Open) formats.View { return newView(h
 func NewR5(h formats.Heading, open formats.Open) formats.View { return newView(h, open, &r5) }
 
 func newView(h formats.Heading, open formats.Open, r *release) formats.View {
-	return &view{heading: h, release: r, parts: formats.NewParts(open, r.path)}
+	v := &view{heading: h, release: r, parts: formats.NewParts(open, r.path), classes: map[*formats.Class][]byte{}}
+	v.console = map[bool][]byte{true: rendered(v.itself(true)), false: rendered(v.itself(false))}
+	v.source = rendered(v.observer)
+	v.object = rendered(v.systemObject)
+	return v
 }
 
 // Record implements formats.View.
@@ -86,11 +97,11 @@ func (v *view) write(e *formats.Event) {
 		w.close(']')
 		w.close('}')
 	}
-	v.release.event(w, e)
-	w.text("action", string(e.Class.Action))
+	w.add(v.class(e.Class))
+	v.release.outcome(w, e)
 	w.instant("recorded", e.When.Wall)
 	v.agents(w, e)
-	v.source(w)
+	w.add(v.source)
 	v.entities(w, e)
 	w.close('}')
 	w.b = append(w.b, '\n')
@@ -107,17 +118,37 @@ func (v *view) agents(w *writer, e *formats.Event) {
 	for _, p := range e.With {
 		v.agent(w, p, false)
 	}
-	w.open('{')
-	w.name("type")
-	w.concept(formats.Code{System: dcm, Value: "110150", Text: "Application"})
-	w.name("who")
-	w.open('{')
-	w.identifier(consoles, v.heading.Origin)
-	w.text("display", v.heading.Program)
-	w.close('}')
-	w.truth("requestor", !person)
-	w.close('}')
+	w.add(v.console[!person])
 	w.close(']')
+}
+
+// itself writes the console as an agent.
+func (v *view) itself(requestor bool) func(*writer) {
+	return func(w *writer) {
+		w.open('{')
+		w.name("type")
+		w.concept(formats.Code{System: dcm, Value: "110150", Text: "Application"})
+		w.name("who")
+		w.open('{')
+		w.identifier(consoles, v.heading.Origin)
+		w.text("display", v.heading.Program)
+		w.close('}')
+		w.truth("requestor", requestor)
+		w.close('}')
+	}
+}
+
+// class is what all events of a class say.
+func (v *view) class(c *formats.Class) []byte {
+	said, done := v.classes[c]
+	if !done {
+		said = rendered(func(w *writer) {
+			v.release.class(w, c)
+			w.text("action", string(c.Action))
+		})
+		v.classes[c] = said
+	}
+	return said
 }
 
 // agent is a person with the role that the log gives them.
@@ -155,7 +186,8 @@ func orUnknown(name string) string {
 	return name
 }
 
-func (v *view) source(w *writer) {
+// observer says which console tells it.
+func (v *view) observer(w *writer) {
 	w.name("source")
 	w.open('{')
 	v.release.site(w, v.heading.Site)
@@ -180,14 +212,14 @@ func (v *view) entities(w *writer, e *formats.Event) {
 		}
 		w.text("display", orUnknown(e.Device))
 		w.close('}')
-		v.object(w)
+		w.add(v.object)
 		w.close('}')
 	}
 	if e.About.ID != "" {
 		w.open('{')
 		w.name("what")
 		w.person(e.About)
-		v.object(w)
+		w.add(v.object)
 		w.close('}')
 	}
 	w.open('{')
@@ -196,7 +228,7 @@ func (v *view) entities(w *writer, e *formats.Event) {
 	w.identifier(uris, "urn:countersign:record:"+v.heading.Origin+":"+strconv.FormatInt(e.Seq, 10))
 	w.text("display", e.Kind)
 	w.close('}')
-	v.object(w)
+	w.add(v.object)
 	v.details(w, e)
 	w.close('}')
 	w.close(']')
@@ -222,8 +254,8 @@ func (v *view) details(w *writer, e *formats.Event) {
 	w.close(']')
 }
 
-// object says that an entity is a system object in the role of a security resource.
-func (v *view) object(w *writer) {
+// systemObject says that an entity is a system object in the role of a security resource.
+func (v *view) systemObject(w *writer) {
 	if v.release.role {
 		w.name("type")
 		w.coding(formats.Code{System: entityType, Value: "2", Text: "System Object"})
