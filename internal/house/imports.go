@@ -34,7 +34,7 @@ var homes = []struct {
 	{"github.com/santhosh-tekuri/jsonschema/v6", nil}, // validates what we write by schemas that we did not write
 	{"pgregory.net/rapid", nil},
 	{"golang.org/x/net/", []string{"internal/discovery/mdns"}},
-	{"golang.org/x/sys/", []string{"app/simulate", "internal/clock", "internal/disk", "internal/instance", "internal/journal", "internal/oslog", "internal/preflight"}},
+	{"golang.org/x/sys/", []string{"app/simulate", "internal/bundle", "internal/clock", "internal/disk", "internal/instance", "internal/journal", "internal/oslog", "internal/preflight"}},
 	{"golang.org/x/text/", []string{"internal/statement", "app/ui"}},
 	{"golang.org/x/tools/", nil},
 	{"github.com/transparency-dev/merkle/", nil}, // a second tree to compare ours with
