@@ -112,6 +112,7 @@ type Made struct {
 	Fingerprint string // short, in groups of four
 	Code        string // text of the code
 	Encrypted   bool
+	By          string // who signed; "" where the machine signed alone
 }
 
 // Earlier is an export that the log knows.
