@@ -113,7 +113,9 @@ func (f *formView) renderProgress() {
 		f.bar.SetValue(float64(m.Done) / float64(m.Of))
 		f.far.SetText(kit.T("export.far", kit.Data{"Done": m.Done, "Of": m.Of}))
 	}
-	f.going.Refresh() // lays out what has just appeared
+	if high := f.going.MinSize().Height; high != f.going.Size().Height {
+		f.page.Refresh() // lays out what has just appeared
+	}
 }
 
 func show(o fyne.CanvasObject, on bool) {
