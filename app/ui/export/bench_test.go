@@ -2,8 +2,6 @@ package export
 
 import (
 	"context"
-	"crypto/ed25519"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -144,7 +142,3 @@ func (b *bench) fill(passphrase string) {
 }
 
 func (b *bench) last() Selection { return b.asked[len(b.asked)-1] }
-
-func button(o fyne.CanvasObject) bool { _, ok := o.(*kit.Button); return ok }
-
-var _ = []any{ed25519.PublicKeySize, slices.Contains[[]int], button}

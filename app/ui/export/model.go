@@ -84,6 +84,7 @@ type Known struct {
 // Model is what the screen knows.
 type Model struct {
 	Known
+	Read     bool  // Known was read at least once
 	Unread   error // why the list of earlier exports could not be read
 	Form     Form
 	Me       people.Person
@@ -127,7 +128,7 @@ func (m *Model) Learn(k Known, err error) {
 	if m.Unread = err; err != nil {
 		k.Earlier = m.Earlier
 	}
-	m.Known = k
+	m.Known, m.Read = k, true
 	if m.Form.Folder == "" && len(k.Places) > 0 {
 		m.Form.Folder = k.Places[0].Folder
 	}

@@ -6,7 +6,6 @@ import (
 	"image/png"
 	"os"
 	"slices"
-	"strings"
 	"testing"
 
 	"countersign/app/ui/kit"
@@ -14,7 +13,6 @@ import (
 	"countersign/internal/people"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/test"
 )
 
 // tall makes the window so high that nothing is scrolled out of sight.
@@ -246,6 +244,38 @@ func TestEverythingOnTheScreenHasAName(t *testing.T) {
 	}
 }
 
+// Whoever sits down next must not sign with what somebody else typed.
+func TestAPassphraseIsForgottenWhenSomebodyElseSitsDownOrThePageIsLeft(t *testing.T) {
+	b := newBench(t, once)
+	b.fill("robin practises")
+	b.me = kim
+	b.view.sat()
+	if b.view.form.passphrase.Text != "" || !b.sees("Kim Example signs that") {
+		t.Error("the passphrase stays")
+	}
+	b.fill("kim practises too")
+	b.view.Hide()
+	if b.view.form.passphrase.Text != "" {
+		t.Error("the passphrase stays behind the page")
+	}
+}
+
+func TestAMediumThatIsPluggedInIsOfferedAndChosen(t *testing.T) {
+	b := newBench(t, once)
+	b.tall()
+	if b.sees("Medium") {
+		t.Error("a choice of no media")
+	}
+	b.places = []Place{{Folder: "/media/A", Name: "A"}, {Folder: "/media/B", Name: "B"}}
+	b.view.look()
+	b.wants("Medium")
+	b.view.form.place.SetSelected("B  /media/B")
+	if got := b.view.model.folder(); got != "/media/B" {
+		t.Errorf("%q", got)
+	}
+	b.wants("to /media/B")
+}
+
 // TestPictures leaves pictures of the screen where somebody wants to look at them.
 func TestPictures(t *testing.T) {
 	folder := os.Getenv("COUNTERSIGN_PICTURES")
@@ -275,5 +305,3 @@ func TestPictures(t *testing.T) {
 	b.window.SetContent(b.view.Show(EarlierID))
 	shoot("earlier")
 }
-
-var _ = []any{strings.Contains, test.Tap}

@@ -35,6 +35,8 @@ func Bytes(n int64) string {
 func (m *Model) PeriodWords() string {
 	last, exported := m.Last()
 	switch {
+	case !m.Read:
+		return kit.T("export.counting")
 	case m.Form.Period == Days && m.Previewed && m.Preview.To <= m.Preview.From:
 		return kit.T("export.period.nothing")
 	case m.Form.Period == Days && m.Previewed:
