@@ -26,7 +26,7 @@ func newListView(v *View) *listView {
 	l.table = kit.NewTable(kit.TableConfig[Earlier]{
 		Name: "export.earlier.title", Empty: "export.earlier.empty", Key: func(e Earlier) string { return strconv.FormatInt(e.Seq, 10) },
 		Columns: []kit.Column[Earlier]{
-			{ID: "time", Label: "export.column.time", Weight: 6.2, Text: func(e Earlier) string { return kit.Moment(e.At) },
+			{ID: "time", Label: "export.column.time", Weight: 7.6, Text: func(e Earlier) string { return kit.Moment(e.At) },
 				Compare: func(a, b Earlier) int { return cmp.Compare(a.Seq, b.Seq) }},
 			{ID: "period", Label: "export.column.period", Weight: 5, Text: Earlier.period},
 			{ID: "scope", Label: "export.column.scope", Weight: 3.4, Text: Earlier.scope},

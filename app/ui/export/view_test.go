@@ -3,8 +3,6 @@ package export
 import (
 	"context"
 	"errors"
-	"image/png"
-	"os"
 	"slices"
 	"testing"
 
@@ -274,34 +272,4 @@ func TestAMediumThatIsPluggedInIsOfferedAndChosen(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 	b.wants("to /media/B")
-}
-
-// TestPictures leaves pictures of the screen where somebody wants to look at them.
-func TestPictures(t *testing.T) {
-	folder := os.Getenv("COUNTERSIGN_PICTURES")
-	if folder == "" {
-		t.Skip("nobody wants to look")
-	}
-	b := newBench(t, once)
-	b.places = []Place{{Folder: "/media/STICK", Name: "STICK"}}
-	b.view.Refresh()
-	shoot := func(name string) {
-		file, err := os.Create(folder + "/" + name + ".png")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer file.Close()
-		if err := png.Encode(file, b.window.Canvas().Capture()); err != nil {
-			t.Fatal(err)
-		}
-	}
-	shoot("form")
-	b.view.form.scroll.ScrollToBottom()
-	shoot("form-bottom")
-	b.fill("robin practises")
-	b.during = func(context.Context) { b.view.follow(); shoot("progress") }
-	b.view.begin()
-	shoot("result")
-	b.window.SetContent(b.view.Show(EarlierID))
-	shoot("earlier")
 }
