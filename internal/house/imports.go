@@ -23,14 +23,21 @@ var homes = []struct {
 	{"github.com/makiuchi-d/gozxing", []string{"internal/qr"}},
 	{"github.com/makiuchi-d/gozxing/qrcode", []string{"internal/qr"}},
 	{"github.com/simonvetter/modbus", nil},
-	{"golang.org/x/mod/sumdb/note", []string{"internal/statement"}},
+	{"golang.org/x/mod/sumdb/note", []string{"internal/statement", "internal/formats"}},
 	{"golang.org/x/mod/sumdb/tlog", []string{"internal/leaf"}},
+	{"filippo.io/age", []string{"internal/bundle", "app/verify"}},
 	{"golang.org/x/crypto/argon2", []string{"internal/people"}},
 	{"golang.org/x/crypto/chacha20poly1305", []string{"internal/people"}},
-	{"github.com/tyler-smith/go-bip39", []string{"internal/people"}},
+<<<<<<< HEAD
+	{"github.com/tyler-smith/go-bip39", []string{"internal/people", "internal/verify"}},
+=======
+>>>>>>> verify
+	{"github.com/tyler-smith/go-bip39", []string{"internal/founding"}},
 	{"rsc.io/qr", []string{"internal/qr"}},
 	{"github.com/makiuchi-d/gozxing", []string{"internal/qr"}},
 	{"github.com/makiuchi-d/gozxing/", []string{"internal/qr"}},
+	{"codeberg.org/go-pdf/fpdf", []string{"internal/report"}},
+	{"golang.org/x/image/font/gofont/", []string{"internal/report"}},
 	{"pgregory.net/rapid", nil},
 	{"github.com/transparency-dev/merkle/", nil},
 	{"golang.org/x/net/", []string{"internal/discovery/mdns"}},
