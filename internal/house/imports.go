@@ -28,10 +28,6 @@ var homes = []struct {
 	{"filippo.io/age", []string{"internal/bundle", "app/verify"}},
 	{"golang.org/x/crypto/argon2", []string{"internal/people"}},
 	{"golang.org/x/crypto/chacha20poly1305", []string{"internal/people"}},
-<<<<<<< HEAD
-	{"github.com/tyler-smith/go-bip39", []string{"internal/people", "internal/verify"}},
-=======
->>>>>>> verify
 	{"github.com/tyler-smith/go-bip39", []string{"internal/founding"}},
 	{"rsc.io/qr", []string{"internal/qr"}},
 	{"github.com/makiuchi-d/gozxing", []string{"internal/qr"}},
