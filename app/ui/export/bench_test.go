@@ -106,8 +106,8 @@ func (b *bench) Write(ctx context.Context, o Order, progress func(string, int64,
 	return b.made, ctx.Err()
 }
 
-func (b *bench) Take(_ context.Context, path string) (Receipt, error) {
-	b.taken = append(b.taken, path)
+func (b *bench) Take(_ context.Context, path, key string) (Receipt, error) {
+	b.taken = append(b.taken, path, key)
 	return b.receipt, b.fail
 }
 

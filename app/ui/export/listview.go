@@ -16,6 +16,7 @@ type listView struct {
 	notice *kit.Notice
 	table  *kit.Table[Earlier]
 	file   *kit.Entry
+	key    *kit.Entry // file of the auditor's public key
 	take   *kit.Button
 	back   *kit.Button
 	page   fyne.CanvasObject
@@ -40,10 +41,14 @@ func newListView(v *View) *listView {
 	l.file = kit.NewEntry(kit.T("export.receipt.file"))
 	l.file.SetPlaceHolder(kit.T("export.receipt.file.example"))
 	l.file.OnSubmitted = func(string) { v.take() }
+	l.key = kit.NewEntry(kit.T("export.receipt.key"))
+	l.key.SetPlaceHolder(kit.T("export.receipt.key.example"))
+	l.key.OnSubmitted = func(string) { v.take() }
 	l.take = kit.NewButton(kit.T("export.receipt.take"), kit.IconArrow, v.take)
 	l.back = kit.NewButton(kit.T("export.receipt.back"), kit.IconBack, v.toForm)
 	receipt := kit.Panel(kit.Room(container.NewVBox(kit.Heading(kit.T("export.receipt")), kit.Muted(kit.T("export.receipt.hint")),
-		kit.Row(kit.T("export.receipt.file"), container.NewBorder(nil, nil, nil, l.take, l.file)))))
+		container.NewGridWithColumns(2, kit.Row(kit.T("export.receipt.file"), l.file),
+			kit.Row(kit.T("export.receipt.key"), container.NewBorder(nil, nil, nil, l.take, l.key))))))
 	l.page = kit.Frame(kit.Room(container.NewVBox(l.notice, receipt)), l.table, l.back)
 	return l
 }

@@ -200,20 +200,24 @@ func TestAReceiptIsTakenInAndWorded(t *testing.T) {
 		err     error
 		want    []string
 	}{
-		{Receipt{State: Witnessed, Auditor: "C. Lee", Verdict: "VERIFIED", Size: 412, At: noon, Known: true}, nil, []string{"The log still holds what C. Lee saw.", "412 records"}},
+		{Receipt{State: Witnessed, Auditor: "C. Lee", Verdict: "VERIFIED", Size: 412, At: noon, Known: true}, nil, []string{"The log still holds what C. Lee saw.", "412 records", "Nobody checked who signed it"}},
+		{Receipt{State: Witnessed, Auditor: "C. Lee", Verdict: "VERIFIED", Size: 412, At: noon, Known: true, Key: "aaaa bbbb", NewKey: true}, nil, []string{"the first receipt", "aaaa bbbb"}},
+		{Receipt{State: Witnessed, Auditor: "C. Lee", Verdict: "VERIFIED", Size: 412, At: noon, Known: true, Key: "aaaa bbbb", OtherKey: true}, nil, []string{"another key"}},
 		{Receipt{State: Witnessed, Auditor: "C. Lee", Verdict: "FAILED", Size: 412, At: noon, Known: true}, nil, []string{"for C. Lee, the file did not verify."}},
 		{Receipt{State: Rewound, Auditor: "C. Lee", Verdict: "VERIFIED", Size: 900, At: noon}, nil, []string{"This log was put back", "not among the exports"}},
 		{Receipt{State: Forked, Auditor: "C. Lee", Verdict: "VERIFIED", Size: 400, At: noon, Known: true}, nil, []string{"another past"}},
 		{Receipt{}, fault.New(fault.Incoming, "receipt", nil), []string{"This is no receipt that can be used."}},
+		{Receipt{}, fault.New(fault.KeyFile, "receipt key", nil), []string{"This is no key of an auditor."}},
 		{Receipt{}, fault.New(fault.NotFound, "r.txt", nil), []string{"r.txt is not there."}},
 	} {
 		b := newBench(t, once)
 		b.window.SetContent(b.view.Show(EarlierID))
 		b.receipt, b.fail = c.receipt, c.err
 		b.view.list.file.SetText(" /media/STICK/r.txt ")
+		b.view.list.key.SetText("/media/STICK/k.pub")
 		b.view.list.take.OnTapped()
 		b.wants(c.want...)
-		if !slices.Equal(b.taken, []string{"/media/STICK/r.txt"}) {
+		if !slices.Equal(b.taken, []string{"/media/STICK/r.txt", "/media/STICK/k.pub"}) {
 			t.Errorf("%q", b.taken)
 		}
 	}
