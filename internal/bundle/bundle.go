@@ -76,6 +76,7 @@ type Request struct {
 	Selection Selection
 	For       string     // for whom, or for what
 	Folder    string     // on the medium; must be there
+	Temp      string     // where files are kept until all are there; "" is the system's folder for that
 	Recipient string     // age key of the auditor, "age1..."; "" for a bundle that is not encrypted
 	Actor     leaf.Actor // who hands it out; the zero Actor is the console
 	// Sign asks a person to sign for the export; nil where the machine signs alone. It returns the signed note of the
@@ -88,6 +89,8 @@ type Request struct {
 	Simulated bool          // the devices are the simulated ward's
 	Genesis   string        // twelve words or digest of the founding, for the check of what was written; "" where nobody gives it
 	Made      clock.Reading // the zero Reading is now
+
+	create func(path string) (file, error) // nil: on the disk
 }
 
 // Said is what a person signs for.
@@ -108,7 +111,7 @@ type Made struct {
 	Digest      [32]byte      // of the manifest
 	Fingerprint string        // short form of it, in groups of four
 	Code        string        // text of the code that carries it
-	Report      verify.Report // of what was read back; of an encrypted one, of what was encrypted
+	Report      verify.Report // of what was read back; of an encrypted one there is none
 	Broken      string        // what is wrong with the log itself; "" for nothing
 	Encrypted   bool          //
 	Signed      bool          // by a person
@@ -119,7 +122,8 @@ type Made struct {
 // The stages of Write, as progress names them.
 const (
 	StagePlan   = "plan"   // reading the log and choosing
-	StageWrite  = "write"  // records
-	StageFinish = "finish" // files made from them
+	StageMake   = "make"   // records, and the files that are made from them
+	StageFinish = "finish" // what is made when all records were seen
+	StageWrite  = "write"  // onto the medium
 	StageCheck  = "check"  // reading back from the medium
 )

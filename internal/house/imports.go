@@ -37,7 +37,7 @@ var homes = []struct {
 	{"pgregory.net/rapid", nil},
 	{"github.com/transparency-dev/merkle/", nil},
 	{"golang.org/x/net/", []string{"internal/discovery/mdns"}},
-	{"golang.org/x/sys/", []string{"app/simulate", "internal/clock", "internal/disk", "internal/instance", "internal/journal", "internal/oslog", "internal/preflight"}},
+	{"golang.org/x/sys/", []string{"app/simulate", "internal/bundle", "internal/clock", "internal/disk", "internal/instance", "internal/journal", "internal/oslog", "internal/preflight"}},
 	{"golang.org/x/text/", []string{"internal/statement", "app/ui"}},
 	{"golang.org/x/tools/", nil},
 	{"github.com/transparency-dev/merkle/", nil}, // a second tree to compare ours with
