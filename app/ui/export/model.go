@@ -114,9 +114,10 @@ type Model struct {
 // NewModel returns the model before anything was read.
 func NewModel() *Model { return &Model{Form: Form{Period: SinceLast}} }
 
-// Last returns the newest export that was completed.
+// Last returns the newest export that was completed and behind which the next one can begin: one of a single device or person
+// left out what nobody has exported since.
 func (m *Model) Last() (Earlier, bool) {
-	i := slices.IndexFunc(m.Earlier, func(e Earlier) bool { return !e.Failed })
+	i := slices.IndexFunc(m.Earlier, func(e Earlier) bool { return !e.Failed && (e.Scope != "partial" || e.Shown >= e.To-e.From) })
 	if i < 0 {
 		return Earlier{}, false
 	}

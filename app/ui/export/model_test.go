@@ -64,6 +64,16 @@ func TestAFailedExportIsNotTheLastOne(t *testing.T) {
 	}
 }
 
+func TestAnExportOfOneDeviceIsNotTheLastOne(t *testing.T) {
+	m := NewModel()
+	device := Earlier{Seq: 300, From: 0, To: 300, Shown: 40, Scope: "partial"}
+	period := Earlier{Seq: 250, From: 200, To: 250, Shown: 52, Scope: "partial"}
+	m.Learn(Known{Size: 412, Earlier: []Earlier{device, period, once}}, nil)
+	if got := m.Selection().From; got != 250 {
+		t.Errorf("the next one begins at %d: what the other devices did would be missed", got)
+	}
+}
+
 var errTest = errorString("the disk hums")
 
 type errorString string
