@@ -15,13 +15,15 @@ const mounts = `sysfs /sys sysfs rw,nosuid 0 0
 /dev/sdc1 /run/media/robin/KINGSTON exfat rw 0 0
 /dev/sdc1 /run/media/robin/KINGSTON exfat rw 0 0
 tmpfs /mnt/ram tmpfs rw 0 0
+/dev/sdf1 /mnt/disk ext4 rw,errors=remount-ro 0 0
+/dev/sr0 /media/robin/CD iso9660 ro,nosuid 0 0
 /dev/sdd1 /media/../etc vfat rw 0 0
 /dev/sde1 /media/a\012b vfat rw 0 0
 broken line
 `
 
 func TestMediaAreThoseThatAreMountedWhereMediaAre(t *testing.T) {
-	want := []Place{{"/media/robin/AUDIT STICK", "AUDIT STICK"}, {"/mnt/ram", "ram"}, {"/run/media/robin/KINGSTON", "KINGSTON"}}
+	want := []Place{{"/media/robin/AUDIT STICK", "AUDIT STICK"}, {"/mnt/disk", "disk"}, {"/run/media/robin/KINGSTON", "KINGSTON"}}
 	if got := Mounts(mounts); !slices.Equal(got, want) {
 		t.Errorf("%+v", got)
 	}

@@ -145,9 +145,10 @@ func TestEveryTroubleIsASentenceWithANextStep(t *testing.T) {
 		err  error
 		want []string
 	}{
-		{fault.New(fault.LogFull, "/media/STICK", nil), []string{"There is not enough room on the medium.", "use another medium"}},
-		{fault.New(fault.LogDenied, "/media/STICK", nil), []string{"The medium cannot be written.", "read-only"}},
-		{fault.New(fault.NotFound, "/media/STICK", nil), []string{"The medium is gone.", "Plug it in again"}},
+		{fault.New(fault.NoRoom, "/media/STICK", nil), []string{"There is not enough room for the export.", "Take a larger medium"}},
+		{fault.New(fault.MediumGone, "/media/STICK", nil), []string{"The medium cannot be written or read", "write-protected", "Put it in again"}},
+		{fault.New(fault.MediumBad, "/media/STICK", nil), []string{"The medium did not keep what was written", "Export again onto another one"}},
+		{fault.New(fault.Recipient, "age1x", nil), []string{"This is not a key to encrypt for", "Copy the key again"}},
 		{fault.New(fault.Cancelled, "", nil), []string{"The export was cancelled.", "Nothing that looks complete"}},
 		{fault.New(fault.LogBroken, "17", nil), []string{"The audit log does not verify."}},
 		{errors.New("something else"), []string{"."}},

@@ -164,21 +164,11 @@ func stage(name string) string {
 
 // Trouble words why a bundle was not made: a sentence, and what to do about it.
 func Trouble(err error) (state kit.State, sentence, more string) {
-	key := ""
-	switch fault.KindOf(err) {
-	case fault.Cancelled:
+	if fault.Is(err, fault.Cancelled) {
 		return kit.Note, kit.T("export.trouble.cancelled"), kit.T("export.trouble.cancelled.next")
-	case fault.LogFull:
-		key = "full"
-	case fault.LogDenied, fault.PortDenied, fault.ReadOnly:
-		key = "denied"
-	case fault.NotFound, fault.PortGone:
-		key = "gone"
-	default:
-		what, why, next := kit.FaultText(err)
-		return kit.Failed, what, why + " " + next
 	}
-	return kit.Failed, kit.T("export.trouble." + key), kit.T("export.trouble." + key + ".next")
+	what, why, next := kit.FaultText(err)
+	return kit.Failed, what, why + " " + next
 }
 
 // ResultLine says in one sentence what became of the bundle.
