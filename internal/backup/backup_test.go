@@ -249,7 +249,7 @@ func TestASealedBackupOpensWithItsIdentityOnly(t *testing.T) {
 		t.Log(what, err)
 		mustBe(t, err, fault.KeyFile)
 	}
-	ids, err := Identities(strings.NewReader("# mine\n" + mine.String() + "\n"))
+	ids, err := ReadIdentities(strings.NewReader("# mine\n" + mine.String() + "\n"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -160,7 +160,7 @@ func incoming(subject string, err error) error {
 }
 
 // unsealed is the reader of a file that may be sealed for one of the identities.
-func unsealed(r io.ReaderAt, size int64, identities []age.Identity) (io.ReaderAt, int64, error) {
+func unsealed(r io.ReaderAt, size int64, identities Identities) (io.ReaderAt, int64, error) {
 	intro := make([]byte, len(ageIntro))
 	if _, err := r.ReadAt(intro, 0); err != nil || string(intro) != ageIntro {
 		return r, size, nil
@@ -175,8 +175,11 @@ func unsealed(r io.ReaderAt, size int64, identities []age.Identity) (io.ReaderAt
 	return open, n, nil
 }
 
-// Identities reads a file of identities as package age writes them.
-func Identities(r io.Reader) ([]age.Identity, error) {
+// Identities are those that may open a sealed backup.
+type Identities []age.Identity
+
+// ReadIdentities reads a file of identities as package age writes them.
+func ReadIdentities(r io.Reader) (Identities, error) {
 	all, err := age.ParseIdentities(io.LimitReader(r, maxManifest))
 	if err != nil {
 		return nil, fault.New(fault.KeyFile, "identity", err)

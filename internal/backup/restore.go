@@ -12,8 +12,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"filippo.io/age"
-
 	"countersign/internal/disk"
 	"countersign/internal/fault"
 	"countersign/internal/store"
@@ -21,10 +19,10 @@ import (
 
 // Restore is what somebody asks for who wants a console back.
 type Restore struct {
-	File       string         // the backup
-	Identities []age.Identity // that may open a sealed one
-	Folder     string         // the data folder that it shall become
-	SetAside   bool           // what is in that folder may be moved beside it, under another name
+	File       string     // the backup
+	Identities Identities // that may open a sealed one
+	Folder     string     // the data folder that it shall become
+	SetAside   bool       // what is in that folder may be moved beside it, under another name
 	Now        time.Time
 	Free       func(folder string) (bytes int64, err error)
 }
