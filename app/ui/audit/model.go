@@ -45,6 +45,7 @@ const (
 	People      Group = "people"
 	Devices     Group = "device"
 	Profiles    Group = "profile"
+	Exported    Group = "export"
 	Rules       Group = "policy"
 	Console     Group = "console"
 	Itself      Group = "log"
@@ -52,7 +53,7 @@ const (
 
 // Groups returns the choices in the order in which they are offered.
 func Groups() []Group {
-	return []Group{All, Changes, Emergencies, Drills, Templates, Laptops, People, Devices, Profiles, Rules, Console, Itself}
+	return []Group{All, Changes, Emergencies, Drills, Templates, Laptops, People, Devices, Profiles, Rules, Exported, Console, Itself}
 }
 
 // Word names a group for people.

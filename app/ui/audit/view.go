@@ -27,6 +27,7 @@ type Deps struct {
 	SeatChanged func() <-chan struct{}                           // closed when somebody else is signed in, or nobody
 	Me          func() string                                    // ID of who is signed in, or ""; may be nil
 	Board       Board
+	Export      func() // opens the page on which the log is exported; nil for none
 }
 
 // View is the screen.
@@ -51,6 +52,7 @@ type View struct {
 	result  *kit.Notice
 	copies  *kit.Notice
 	check   *kit.Button
+	export  *kit.Button
 	list    fyne.CanvasObject
 	sheet   *sheet
 }
@@ -97,8 +99,10 @@ func (v *View) build() {
 		v.render()
 	}
 	v.check = kit.NewButton(kit.T("audit.verify"), kit.IconCheck, v.runVerify)
+	v.export = kit.NewButton(kit.T("audit.export"), kit.IconArrow, v.deps.Export)
+	v.export.Hidden = v.deps.Export == nil
 	v.summary, v.fault, v.result, v.copies = kit.Muted(""), kit.NewNotice(), kit.NewNotice(), kit.NewNotice()
-	tools := container.NewBorder(nil, nil, nil, container.NewHBox(kit.Outlined(v.group), v.check), v.filter)
+	tools := container.NewBorder(nil, nil, nil, container.NewHBox(kit.Outlined(v.group), v.check, v.export), v.filter)
 	v.list = container.NewBorder(container.NewVBox(kit.Room(tools), v.fault, v.copies, v.result), v.summary, nil, nil, v.table)
 }
 
@@ -119,6 +123,8 @@ func icon(g Group) kit.Icon {
 		return kit.IconDevices
 	case Profiles, Templates, Rules:
 		return kit.IconEdit
+	case Exported:
+		return kit.IconArrow
 	case Console:
 		return kit.IconPlay
 	case Emergencies, Drills:
@@ -274,7 +280,11 @@ func (v *View) Panes() []fyne.Focusable {
 	if v.sheet.refresh != nil {
 		return []fyne.Focusable{v.sheet.back}
 	}
-	return []fyne.Focusable{v.table, v.filter, v.group, v.check}
+	panes := []fyne.Focusable{v.table, v.filter, v.group, v.check}
+	if v.deps.Export != nil {
+		panes = append(panes, v.export)
+	}
+	return panes
 }
 
 // Commands implements shell.Commander.
