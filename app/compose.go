@@ -11,6 +11,7 @@ import (
 	"countersign/app/ui/devices"
 	"countersign/app/ui/emergencies"
 	"countersign/app/ui/emergency"
+	"countersign/app/ui/keeping"
 	"countersign/app/ui/kit"
 	"countersign/app/ui/people"
 	"countersign/app/ui/policy"
@@ -61,7 +62,9 @@ func compose(ctx context.Context, p *program, r *record) *composer {
 		"devices": c.devices(p.options), "device": c.page, "changes": requests, "elsewhere": elsewhere, "templates": c.templates,
 		"audit": c.audit(), "people": c.people(p.options), policy.Screen: c.policy(p.options),
 		emergency.ScreenName: c.arming(), emergencies.Screen: after, start.ForkName: c.fork(),
+		keeping.Screen: c.keeping(),
 	})
+	config.Commands = append(config.Commands, c.keepingCommand())
 	config.Sections = []shell.Section{
 		{Screen: "devices", Label: "devices.title", Icon: kit.IconDevices},
 		{Screen: "changes", Label: "changes.title", Icon: kit.IconChanges, Badge: requests.Waiting},
@@ -263,7 +266,7 @@ func (c *composer) execute(ctx context.Context, id string, d inventory.Device, p
 
 func (c *composer) audit() *audit.View {
 	return audit.New(c.ctx, audit.Deps{
-		Log: c.log, Check: c.roster.Check, SeatChanged: c.seat.Changed, Board: c.board, Me: c.me,
+		Log: c.log, Check: c.roster.Check, SeatChanged: c.seat.Changed, Board: c.board, Me: c.me, Keeping: c.toKeeping,
 		Hidden: func(ctx context.Context, id string) bool {
 			r, err := c.desk.Request(ctx, id)
 			return err != nil || r.Hidden(c.seat.Actor().ID) || r.TagHidden(c.seat.Actor().ID)

@@ -75,6 +75,7 @@ func (e *engine) tellRestored(ctx context.Context, r *record) error {
 	if _, err := r.log.Append(ctx, draft); err != nil {
 		return err
 	}
+	e.putBack.Store(true)
 	_ = backup.Told(e.folder)
 	return nil
 }

@@ -31,7 +31,6 @@ type Facts struct {
 	Kept    retention.Kept
 	Holds   []retention.Hold
 	People  []people.Person // who take part
-	Aside   []string        // logs that were set aside, in the data folder
 }
 
 // Model is what the screen knows.
