@@ -1,6 +1,7 @@
 package keeping
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -61,6 +62,7 @@ type View struct {
 	restored, room, due, fault *kit.Notice
 	lines, copies              *kit.Pairs
 	export                     *kit.Button
+	restore                    *widget.Label
 	backup                     backupForm
 	hold                       holdForm
 	holds                      *fyne.Container
@@ -92,11 +94,11 @@ func New(ctx context.Context, deps Deps, runner *kit.Runner, open func(shell.Rou
 	back := kit.NewButton(kit.T("audit.record.back"), kit.IconBack, func() { open(shell.Route{Screen: "audit"}) })
 	above := container.NewVBox(v.restored, v.room, v.due, v.fault)
 	facts := container.NewGridWithColumns(2, titled("keeping.log", v.lines), titled("keeping.besides", container.NewVBox(v.copies, container.NewHBox(v.export))))
-	restore := widget.NewLabelWithStyle(Command(backup.Name("site", deps.Now(), false), deps.Folder), fyne.TextAlignLeading, fyne.TextStyle{Monospace: true})
-	restore.Wrapping, restore.Selectable = fyne.TextWrapBreak, true
-	body := container.NewVBox(above, facts, titled("keeping.backup", v.backup.box), titled("keeping.restore", container.NewVBox(kit.Body(kit.T("keeping.restore.how")), restore)),
+	v.restore = widget.NewLabelWithStyle("", fyne.TextAlignLeading, fyne.TextStyle{Monospace: true})
+	v.restore.Wrapping, v.restore.Selectable = fyne.TextWrapBreak, true
+	body := container.NewVBox(above, facts, titled("keeping.backup", v.backup.box), titled("keeping.restore", container.NewVBox(kit.Body(kit.T("keeping.restore.how")), v.restore)),
 		titled("keeping.holds", container.NewVBox(kit.Muted(kit.T("keeping.holds.what")), v.holds, v.hold.box)))
-	v.page = kit.Page(kit.Title(kit.T("keeping.title")), body, back)
+	v.page = kit.Page(nil, body, back)
 	v.root = container.NewStack(v.page, v.release.page, v.ceremony.Object())
 	v.render()
 	return v
@@ -171,6 +173,7 @@ func (v *View) render() {
 	v.renderNotices()
 	v.lines.Set(m.Lines()...)
 	v.copies.Set(m.Copies()...)
+	v.restore.SetText(Command(cmp.Or(m.Facts.Kept.Backup.File, backup.Name("site", m.Now, false)), v.deps.Folder))
 	v.renderBackup()
 	v.renderHolds()
 	show(v.page, m.Releasing == nil && !v.ceremony.Open())

@@ -102,8 +102,11 @@ func usual() Facts {
 func TestThePageSaysHowBigTheLogIsAndForHowLongThereIsRoom(t *testing.T) {
 	b := newBench(t, usual())
 	b.mustSee("18234 records, 52.3 MB", "286.8 kB a day (3000 records in the last 30 days)", "67.2 GB", "more than 20 years at this rate",
-		"countersign-backup-site-20261122-120000.zip; 234 records since", "none yet", "Nobody exported the whole audit log in the last 30 days.",
-		`countersign --restore countersign-backup-site-20261125-120000.zip --data "/home/kim/.config/Countersign training"`)
+		"countersign-backup-site-20261122-120000.zip; 234 records since", "none yet", "Nobody has exported the whole audit log yet.",
+		`countersign --restore countersign-backup-site-20261122-120000.zip --data "/home/kim/.config/Countersign training"`)
+	b.facts.Kept.Export = retention.Copy{There: true, At: now.Add(-retention.Interval - time.Hour), File: "e.zip"}
+	b.view.Refresh()
+	b.mustSee("Nobody exported the whole audit log in the last 30 days.")
 	if b.sees("No backup was made") || b.sees("put back from a backup on") {
 		t.Error("it reminds of what is done, or tells of what was not")
 	}

@@ -117,7 +117,10 @@ func (m *Model) Reminder() (sentence string, ok bool) {
 		key  string
 		copy retention.Copy
 	}{{"keeping.due.backup", m.Facts.Kept.Backup}, {"keeping.due.export", m.Facts.Kept.Export}} {
-		if one.copy.Old(m.Now) {
+		switch {
+		case !one.copy.There:
+			due = append(due, kit.T(one.key+".never"))
+		case one.copy.Old(m.Now):
 			due = append(due, kit.T(one.key, kit.Data{"N": int(retention.Interval / (24 * time.Hour))}))
 		}
 	}
