@@ -13,7 +13,7 @@ STATICCHECK  = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 BUILD_NEEDS   = gcc libc6-dev pkg-config libgl1-mesa-dev xorg-dev libxkbcommon-dev libwayland-dev
 TEST_NEEDS    = $(BUILD_NEEDS) xvfb xdotool imagemagick socat avahi-daemon avahi-utils dbus iproute2 \
-                python3-pymodbus python3-serial-asyncio mbpoll strace
+                python3-pymodbus python3-serial-asyncio mbpoll strace jing npm
 WINDOWS_NEEDS = gcc-mingw-w64-x86-64
 
 # The tests of the real window and the real programs find them by these names.
@@ -71,6 +71,7 @@ PROOF_TESTS  = 'Edit|TenThousand|Mutant|Model|Whatever|Cut|Killed|DamagedDatabas
 test: build ## run every test, those in a real window too
 	@.ci/need $(TEST_NEEDS)
 	@mkdir -p build && rm -f build/summary
+	@.ci/fhir-schemas build/fhir
 	go vet -tags $(TAGS) ./...
 	@{ \
 		go test -race -json -timeout 15m -tags $(HEADLESS) ./...; echo "exit status $$?"; \

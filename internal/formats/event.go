@@ -1,6 +1,7 @@
 package formats
 
 import (
+	"strconv"
 	"strings"
 
 	"countersign/internal/clock"
@@ -101,6 +102,7 @@ var told = []struct{ key, word string }{
 	{"settings", "settings"}, {"outcome", "outcome"}, {"why", "why"}, {"tier", "tier"}, {"category", "category"}, {"identity", "identity"},
 	{"how", "ended by"}, {"drift", "afterwards"}, {"finding", "finding"}, {"channel", "from"}, {"origin", "console"}, {"text", "text"},
 	{"mode", "mode"}, {"version", "version"}, {"interfaces", "interfaces"}, {"for", "for"}, {"file", "file"}, {"reason", "reason"},
+	{"damaged", "damaged frames"}, {"missing", "missing frames"}, {"size", "records there"},
 }
 
 // maxText bounds a sentence: a record may carry far more than a cell can show. The record itself has it all.
@@ -115,6 +117,9 @@ func textOf(e *Event) string {
 	separator := ": "
 	for _, t := range told {
 		value, there := e.Body.Text(t.key)
+		if n, isNumber := e.Body.Int(t.key); isNumber {
+			value, there = strconv.FormatInt(n, 10), true
+		}
 		if !there || value == "" || b.Len() > maxText {
 			continue
 		}

@@ -1,5 +1,10 @@
 package formats
 
+import (
+	"maps"
+	"slices"
+)
+
 // Code is a code of a code system. An empty System is DICOM's own, DCM.
 type Code struct{ System, Value, Text string }
 
@@ -153,3 +158,12 @@ var unknown = Class{"", application, []Code{our("other", "Other record")}, 'E', 
 
 // drill is the class of what was practised: nothing of it is an emergency to whoever counts those.
 var drill = Class{"", application, []Code{our("drill", "Drill")}, 'E', 0, "Drill"}
+
+// Classes returns the classes of all kinds that this version writes, in the order of the kinds.
+func Classes() []Class {
+	all := make([]Class, 0, len(classes))
+	for _, kind := range slices.Sorted(maps.Keys(classes)) {
+		all = append(all, *classes[kind])
+	}
+	return all
+}

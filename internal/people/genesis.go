@@ -4,8 +4,6 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
 	"strings"
 
 	"countersign/internal/audit"
@@ -129,15 +127,4 @@ func (r *Roster) checkFounders(ctx context.Context, founders [2]Founder) error {
 		return fault.New(fault.SamePerson, founders[1].Name, nil)
 	}
 	return nil
-}
-
-// fingerprint is what the founders write down, so that nobody can put another founding in its place.
-func fingerprint(text []byte) string {
-	sum := sha256.Sum256(text)
-	digits := hex.EncodeToString(sum[:])
-	var groups []string
-	for ; digits != ""; digits = digits[4:] {
-		groups = append(groups, digits[:4])
-	}
-	return strings.Join(groups, " ")
 }
