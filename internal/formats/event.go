@@ -1,24 +1,29 @@
 package formats
 
 import (
+	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"countersign/internal/clock"
 	"countersign/internal/leaf"
 )
 
-// Event is the plain reading of a record: what, on which device, as part of what, with which outcome.
+// Event is the plain reading of a record: who did what, with whom, on which device, as part of what, with which outcome.
 type Event struct {
 	Record
 	Class     *Class
 	When      clock.Reading // when it happened, which for what the emergency journal kept is before it came into the log
-	Device    string        // its model; "" where the record is about none
+	With      []leaf.Actor  // who signed it besides the actor
+	About     leaf.Actor    // whom it concerns: who is enrolled, or gets a role; nobody where it has no ID
+	Device    string        // its model; "" where the record names none
 	Serial    string        // the device's serial number; "" where it has none, or none is known
 	Subject   string        // number of the request or of the emergency session; "" for none
 	Outcome   int           // DICOM's EventOutcomeIndicator: 0 success, 4 minor, 8 serious, 12 major failure
 	Emergency bool          // one person acted alone
 	Drill     bool          // it was practised, on a simulated device
+	Framed    bool          // the emergency journal had it first
 	Text      string        // what happened, in a sentence
 }
 
@@ -28,38 +33,58 @@ const (
 	serialMark      = " SN "
 )
 
-// outcomes are DICOM's indicators for what came of a change, as records spell it.
-var outcomes = map[string]int{"verified": 0, "adjusted": 4, "rejected": 4, "not sent": 4, "rolled back": 4, "partial": 8, "unknown": 8}
+// outcomes are DICOM's indicators for what came of a change, as records spell it, and for what a device held afterwards.
+var outcomes = map[string]int{
+	"verified": 0, "adjusted": 4, "rejected": 4, "not sent": 4, "rolled back": 4, "partial": 8, "unknown": 8,
+	"same": 0, "different": 4,
+}
+
+// worst is the indicator of an outcome that a later version writes: nothing says that it is good.
+const worst = 8
 
 // EventOf reads a record. It never fails: what it does not know is a record of no known kind.
 func EventOf(r Record) Event {
-	e := Event{Record: r, When: whenOf(&r.Leaf)}
-	e.Class, e.Emergency, e.Drill = classOf(r.Kind)
-	e.Outcome = e.Class.Outcome
-	outcome, told := r.Body.Text("outcome")
-	if n, known := outcomes[outcome]; told && known {
-		e.Outcome = max(n, e.Outcome)
+	e := Event{Record: r, When: r.At}
+	e.framed()
+	e.Class, e.Drill = classOf(r.Kind)
+	e.Emergency, e.Outcome = e.Class.Alone, e.Class.Outcome
+	for _, key := range []string{"outcome", "drift"} {
+		if outcome, told := r.Body.Text(key); told {
+			n, known := outcomes[outcome]
+			if !known {
+				n = worst
+			}
+			e.Outcome = max(n, e.Outcome)
+		}
 	}
-	device, _ := r.Body.Text("device")
-	e.Device, e.Serial = splitDevice(device)
+	name, _ := r.Body.Text("device")
+	e.Device, e.Serial = splitDevice(name)
+	if model, told := r.Body.Text("model"); told { // an emergency session's first record has both by themselves
+		e.Device = model
+		e.Serial, _ = r.Body.Text("serial")
+	}
 	for _, key := range []string{"request", "session"} {
 		if id, there := r.Body.Text(key); there {
 			e.Subject = id
 		}
 	}
+	if e.Stmt != "" {
+		e.signed()
+	}
 	e.Text = textOf(&e)
 	return e
 }
 
-func classOf(kind string) (class *Class, emergency, practised bool) {
-	if strings.HasPrefix(kind, drillPrefix) {
-		return &drill, false, true
-	}
+func classOf(kind string) (class *Class, practised bool) {
+	practised = strings.HasPrefix(kind, drillPrefix)
 	class, known := classes[kind]
-	if !known {
-		class = &unknown
+	switch {
+	case known:
+		return class, practised || kind == "emergency.done"
+	case practised:
+		return &drill, true
 	}
-	return class, strings.HasPrefix(kind, emergencyPrefix) && kind != "emergency.done", kind == "emergency.done"
+	return &unknown, false
 }
 
 // splitDevice reads a device's name as records have it: model, " SN " and the serial number, which is "?" where the device tells
@@ -83,50 +108,107 @@ const (
 	frameClock  = "frame.clock"
 )
 
-func whenOf(l *leaf.Leaf) clock.Reading {
-	at, _ := l.Body.Text(frameAt)
+// framed reads when it happened.
+func (e *Event) framed() {
+	at, _ := e.Body.Text(frameAt)
 	wall, err := clock.ParseWall(at)
 	if err != nil {
-		return l.At
+		return
 	}
-	when := clock.Reading{Wall: wall}
-	when.Boot, _ = l.Body.Text(frameBoot)
-	when.BootMS, _ = l.Body.Int(frameBootMS)
-	state, _ := l.Body.Text(frameClock)
-	when.State = clock.State(state)
-	return when
+	e.Framed, e.When = true, clock.Reading{Wall: wall}
+	e.When.Boot, _ = e.Body.Text(frameBoot)
+	e.When.BootMS, _ = e.Body.Int(frameBootMS)
+	state, _ := e.Body.Text(frameClock)
+	e.When.State = clock.State(state)
 }
 
 // told are the fields of a body that say something to people, with the word before each.
 var told = []struct{ key, word string }{
 	{"settings", "settings"}, {"outcome", "outcome"}, {"why", "why"}, {"tier", "tier"}, {"category", "category"}, {"identity", "identity"},
-	{"how", "ended by"}, {"drift", "afterwards"}, {"finding", "finding"}, {"channel", "from"}, {"origin", "console"}, {"text", "text"},
-	{"mode", "mode"}, {"version", "version"}, {"interfaces", "interfaces"}, {"for", "for"}, {"file", "file"}, {"reason", "reason"},
-	{"damaged", "damaged frames"}, {"missing", "missing frames"}, {"size", "records there"},
+	{"code", "sealed code"}, {"label", "label"}, {"in-use", "in use"}, {"action", "action"}, {"actions", "actions"}, {"how", "ended by"},
+	{"sinks", "kept in"}, {"left", "seconds left"}, {"unknown", "unknown"}, {"unrecordable", "could not be recorded"}, {"drift", "afterwards"},
+	{"seconds", "seconds"}, {"finding", "finding"}, {"channel", "from"}, {"enough", "enough"}, {"try", "try"}, {"template", "template"},
+	{"origin", "console"}, {"continuity", "continuity"}, {"person", "person"}, {"approver", "approver"}, {"colleague", "colleague"},
+	{"text", "text"}, {"mode", "mode"}, {"version", "version"}, {"interfaces", "interfaces"}, {"driver", "driver"}, {"endpoint", "endpoint"},
+	{"scope", "scope"}, {"for", "for"}, {"file", "file"}, {"files", "files"}, {"fingerprint", "fingerprint"}, {"reason", "reason"},
+	{"unattested-from", "from"}, {"unattested-to", "to"}, {"epoch", "epoch"}, {"process", "process"}, {"records", "records"},
+	{"damaged", "damaged frames"}, {"missing", "missing frames"}, {"size", "log size"},
+	{"frame.machine", "in the journal"},
 }
 
-// maxText bounds a sentence: a record may carry far more than a cell can show. The record itself has it all.
+// signedWords are the lines of statements that do, unless the body did.
+var signedWords = []struct{ key, word string }{
+	{"role", "role"}, {"why", "why"}, {"finding", "finding"}, {"incident", "incident"}, {"name", "name"}, {"about", "about"}, {"account", "account"},
+	{"reason", "reason"},
+}
+
+// maxText bounds a sentence, in bytes: a record may carry far more than a cell can show. The record itself has it all.
 const maxText = 1000
 
 func textOf(e *Event) string {
-	var b strings.Builder
-	b.WriteString(e.Class.Text)
+	b := make([]byte, 0, 160)
+	b = append(b, e.Class.Text...)
 	if e.Class == &unknown || e.Class == &drill {
-		b.WriteString(" (" + e.Kind + ")")
+		b = append(append(append(b, " ("...), clip(e.Kind)...), ')')
 	}
 	separator := ": "
-	for _, t := range told {
-		value, there := e.Body.Text(t.key)
-		if n, isNumber := e.Body.Int(t.key); isNumber {
-			value, there = strconv.FormatInt(n, 10), true
+	tell := func(word, value string) {
+		if value == "" || len(b) > maxText {
+			return
 		}
-		if !there || value == "" || b.Len() > maxText {
-			continue
-		}
-		b.WriteString(separator + t.word + " " + strings.Join(strings.Fields(clip(value)), " "))
+		b = append(append(append(b, separator...), word...), oneLine(clip(value))...)
 		separator = "; "
 	}
-	return b.String()
+	tell("", e.About.Name)
+	var room [16]ranked
+	for _, f := range toldIn(e.Body, room[:0]) {
+		if f.IsInt {
+			f.Text = strconv.FormatInt(f.Int, 10)
+		}
+		tell(told[f.rank].word+" ", f.Text)
+	}
+	if e.Stmt != "" {
+		for _, t := range signedWords {
+			if _, there := e.Body.Text(t.key); !there {
+				tell(t.word+" ", said(e.Stmt, t.key))
+			}
+		}
+	}
+	return string(b)
+}
+
+// ranked is a field of a body and its place in told.
+type ranked struct {
+	rank int
+	leaf.Field
+}
+
+// ranks are the places of the keys in told.
+var ranks = func() map[string]int {
+	all := make(map[string]int, len(told))
+	for i, t := range told {
+		all[t.key] = i
+	}
+	return all
+}()
+
+// toldIn returns the fields of a body that are told, in the order in which they are.
+func toldIn(body leaf.Body, found []ranked) []ranked {
+	for f := range body.All() {
+		if rank, is := ranks[f.Key]; is {
+			found = append(found, ranked{rank, f})
+		}
+	}
+	slices.SortFunc(found, func(a, b ranked) int { return a.rank - b.rank })
+	return found
+}
+
+// oneLine puts a space for each run of white space.
+func oneLine(s string) string {
+	if !strings.ContainsFunc(s, func(r rune) bool { return r != ' ' && unicode.IsSpace(r) }) && !strings.Contains(s, "  ") {
+		return strings.TrimSpace(s)
+	}
+	return strings.Join(strings.Fields(s), " ")
 }
 
 func clip(s string) string {

@@ -73,7 +73,8 @@ func TestARecordIsReadPlainly(t *testing.T) {
 			leaf.Leaf{Kind: "emergency.opened", Body: body("session", "E1", "tier", "t1")},
 			Event{Subject: "E1", Outcome: 4, Emergency: true, Text: "Break-glass: emergency session opened: tier t1"},
 		},
-		"a drill":        {leaf.Leaf{Kind: "drill.opened"}, Event{Drill: true, Text: "Drill (drill.opened)"}},
+		"a drill":        {leaf.Leaf{Kind: "drill.opened"}, Event{Drill: true, Text: "Drill: emergency session opened"}},
+		"a later drill":  {leaf.Leaf{Kind: "drill.flown"}, Event{Drill: true, Text: "Drill (drill.flown)"}},
 		"a later kind":   {leaf.Leaf{Kind: "moon.landed"}, Event{Text: "Record of a kind that this version does not know (moon.landed)"}},
 		"verified alone": {leaf.Leaf{Kind: "emergency.outcome", Body: body("outcome", "verified")}, Event{Outcome: 4, Emergency: true, Text: "Break-glass: settings written and read back: outcome verified"}},
 	} {

@@ -182,10 +182,10 @@ func (a *archive) admit(f *zip.File, last int) (int, error) {
 		return last, zipEncrypted.in(f.Name)
 	case f.Method != zip.Deflate && f.Method != zip.Store:
 		return last, zipMethod.in(f.Name)
-	case f.Flags&^flagsKnown != 0 || f.Comment != "" || len(f.Extra) > 0 && !large(f):
-		return last, zipExtra.in(f.Name, "a comment, another field or a flag")
 	case f.UncompressedSize64 > formats.MaxEntry || f.CompressedSize64 > formats.MaxEntry+formats.MaxEntry/100:
 		return last, zipSize.in(f.Name)
+	case f.Flags&^flagsKnown != 0 || f.Comment != "" || len(f.Extra) > 0 && !large(f):
+		return last, zipExtra.in(f.Name, "a comment, another field or a flag")
 	case f.UncompressedSize64 > formats.MaxFree && f.UncompressedSize64 > formats.MaxRatio*f.CompressedSize64:
 		return last, zipRatio.in(f.Name)
 	}

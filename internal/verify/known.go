@@ -16,7 +16,7 @@ func (v *run) known() error {
 	}
 	c, err := parseConsistency(file)
 	if err != nil {
-		return consistencyForm.in(formats.ConsistencyPath, err)
+		return consistencyForm.at(-1, err)
 	}
 	if err := v.previous(c); err != nil {
 		return err

@@ -68,6 +68,17 @@ func (r *Reader) Record(record formats.Record) {
 	}
 }
 
+// Device is the device of a request or session that the reader still keeps; the zero Device where it knows none.
+func (r *Reader) Device(id string) statement.Device {
+	if c := r.changes[id]; c != nil {
+		return c.Device
+	}
+	if e := r.emergencies[id]; e != nil {
+		return e.Device
+	}
+	return statement.Device{}
+}
+
 // End tells everything that was not told yet.
 func (r *Reader) End() {
 	for _, c := range inOrder(r.changes) {

@@ -14,6 +14,7 @@ import (
 
 var eventColumns = append(place(func(e *formats.Event) cases.Place { return cases.Place{There: true, Seq: e.Seq, Hash: e.Hash} }),
 	column[formats.Event]{"time", false, func(b []byte, e *formats.Event) []byte { return clock.AppendWall(b, e.At.Wall) }},
+	column[formats.Event]{"happened", false, func(b []byte, e *formats.Event) []byte { return clock.AppendWall(b, e.When.Wall) }},
 	number("boot_ms", func(e *formats.Event) (int64, bool) { return e.At.BootMS, true }),
 	text("clock", func(e *formats.Event) string { return string(e.At.State) }),
 	text("kind", func(e *formats.Event) string { return e.Kind }),

@@ -26,11 +26,11 @@ type view struct {
 }
 
 // New returns the view that writes the tables. It has several files open at once.
-func New(h formats.Heading, open formats.Open) formats.View {
+func New(_ formats.Heading, open formats.Open) formats.View {
 	v := &view{
 		events:     newTable(open, formats.EventsPath, eventColumns),
 		changes:    newTable(open, formats.ChangesPath, changeColumns),
-		emergency:  newTable(open, formats.EmergenciesPath, emergencyColumns(h)),
+		emergency:  newTable(open, formats.EmergenciesPath, emergencyColumns()),
 		approvals:  newTable(open, formats.ApprovalsPath, approvalColumns),
 		pairTable:  newTable(open, formats.PairsPath, pairColumns),
 		unattested: newTable(open, formats.UnattestedPath, unattestedColumns),
@@ -47,6 +47,10 @@ func New(h formats.Heading, open formats.Open) formats.View {
 
 func (v *view) Record(r formats.Record) error {
 	e := formats.EventOf(r)
+	if e.Device == "" { // only the first record of a request names it
+		device := v.reader.Device(e.Subject)
+		e.Device, e.Serial = device.Model, device.Serial
+	}
 	v.events.row(&e)
 	v.reader.Record(r)
 	v.aside(&r)

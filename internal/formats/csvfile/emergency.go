@@ -9,7 +9,7 @@ import (
 	"countersign/internal/leaf"
 )
 
-func emergencyColumns(h formats.Heading) []column[cases.Emergency] {
+func emergencyColumns() []column[cases.Emergency] {
 	type e = cases.Emergency
 	return append(place(func(e *e) cases.Place {
 		if e.Opened.There {

@@ -8,13 +8,16 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"strconv"
+	"unicode/utf8"
 
 	"countersign/internal/formats"
+	"countersign/internal/leaf"
 )
 
 // view writes the parts.
 type view struct {
 	heading formats.Heading
+	reader  formats.Reader
 	parts   *formats.Parts
 	message []byte // one message, whose room is used again
 	framed  []byte
@@ -27,7 +30,7 @@ func New(h formats.Heading, open formats.Open) formats.View {
 
 // Record implements formats.View.
 func (v *view) Record(r formats.Record) error {
-	v.frame(formats.EventOf(r))
+	v.frame(v.reader.Event(r))
 	return v.parts.Write(v.framed)
 }
 
@@ -104,7 +107,10 @@ func (v *view) appendMessage(b []byte, e *formats.Event) []byte {
 	b = appendAttribute(b, "AuditSourceID", v.heading.Origin)
 	b = append(b, `><AuditSourceTypeCode csd-code="1"/></AuditSourceIdentification>`...)
 	if e.Device != "" || e.Serial != "" {
-		b = v.appendDevice(b, e)
+		b = appendDevice(b, e)
+	}
+	if e.About.ID != "" {
+		b = appendAbout(b, e)
 	}
 	b = v.appendRecord(b, e)
 	return append(b, `</AuditMessage>`...)
@@ -113,7 +119,10 @@ func (v *view) appendMessage(b []byte, e *formats.Event) []byte {
 // The roles of participants, CID 402, and the medium of what was exported, CID 405.
 var (
 	applicationRole = formats.Code{Value: "110150", Text: "Application"}
-	mediaRole       = formats.Code{Value: "110154", Text: "Destination Media"}
+	intoRole        = formats.Code{Value: "110152", Text: "Destination Role ID"}
+	outOfRole       = formats.Code{Value: "110153", Text: "Source Role ID"}
+	toMediumRole    = formats.Code{Value: "110154", Text: "Destination Media"}
+	fromMediumRole  = formats.Code{Value: "110155", Text: "Source Media"}
 	fileMedium      = formats.Code{Value: "110037", Text: "URI"}
 	nodeID          = formats.Code{Value: "110182", Text: "Node ID"}
 	uri             = formats.Code{System: "RFC-3881", Value: "12", Text: "URI"}
@@ -124,35 +133,42 @@ const (
 	personID = "urn:countersign:person:"
 	nobodyID = "urn:countersign:person:unknown"
 	recordID = "urn:countersign:record:"
+	roles    = "countersign"
 )
 
-// appendParticipants names who acted, and the console on which it was done.
+// rolesOf are the roles of the console and of a file: what leaves has the console as its source, what comes in as its destination.
+func rolesOf(e *formats.Event) (console, file formats.Code) {
+	switch {
+	case e.Class.ID == formats.Export:
+		return outOfRole, toMediumRole
+	case e.Class.ID == formats.Import:
+		return intoRole, fromMediumRole
+	}
+	return applicationRole, fromMediumRole // what no export wrote was there before
+}
+
+// appendParticipants names who acted, who signed with them, and the console on which it was done.
 func (v *view) appendParticipants(b []byte, e *formats.Event) []byte {
 	person := e.Actor.ID != "console"
 	if person {
-		id := personID + e.Actor.ID
-		if e.Actor.ID == "" || e.Actor.ID == "nobody" {
-			id = nobodyID
-		}
-		b = append(b, `<ActiveParticipant`...)
-		b = appendAttribute(b, "UserID", id)
-		b = appendAttribute(b, "UserName", e.Actor.Name)
-		b = append(b, ` UserIsRequestor="true"`...)
-		b = appendAttribute(b, "NetworkAccessPointID", v.heading.Origin)
-		b = append(b, ` NetworkAccessPointTypeCode="1"/>`...)
+		b = v.appendPerson(b, e.Actor, true)
 	}
+	for _, p := range e.With {
+		b = v.appendPerson(b, p, false)
+	}
+	console, media := rolesOf(e)
 	b = append(b, `<ActiveParticipant`...)
 	b = appendAttribute(b, "UserID", v.heading.Program)
 	b = append(b, ` UserIsRequestor="`...)
 	b = strconv.AppendBool(b, !person)
 	b = append(b, `">`...)
-	b = appendCode(b, "RoleIDCode", applicationRole)
+	b = appendCode(b, "RoleIDCode", console)
 	b = append(b, `</ActiveParticipant>`...)
 	if file, ok := e.Body.Text("file"); ok {
 		b = append(b, `<ActiveParticipant`...)
 		b = appendAttribute(b, "UserID", file)
 		b = append(b, ` UserIsRequestor="false">`...)
-		b = appendCode(b, "RoleIDCode", mediaRole)
+		b = appendCode(b, "RoleIDCode", media)
 		b = append(b, `<MediaIdentifier>`...)
 		b = appendCode(b, "MediaType", fileMedium)
 		b = append(b, `</MediaIdentifier></ActiveParticipant>`...)
@@ -160,48 +176,80 @@ func (v *view) appendParticipants(b []byte, e *formats.Event) []byte {
 	return b
 }
 
-// appendDevice names the device that it is about: a system object in the role of a security resource.
-func (v *view) appendDevice(b []byte, e *formats.Event) []byte {
-	id := e.Serial
-	if id == "" {
-		id = e.Device
+// appendPerson names a person with the role that the log gives them.
+func (v *view) appendPerson(b []byte, p leaf.Actor, requestor bool) []byte {
+	b = append(b, `<ActiveParticipant`...)
+	b = appendAttribute(b, "UserID", personURN(p.ID))
+	b = appendAttribute(b, "UserName", p.Name)
+	b = append(b, ` UserIsRequestor="`...)
+	b = strconv.AppendBool(b, requestor)
+	b = append(b, '"')
+	b = appendAttribute(b, "NetworkAccessPointID", v.heading.Origin)
+	b = append(b, ` NetworkAccessPointTypeCode="1">`...)
+	if p.Role != "" {
+		b = appendCode(b, "RoleIDCode", formats.Code{System: roles, Value: p.Role, Text: p.Role})
 	}
+	return append(b, `</ActiveParticipant>`...)
+}
+
+func personURN(id string) string {
+	if id == "" || id == "nobody" {
+		return nobodyID
+	}
+	return personID + id
+}
+
+// appendObject begins what a message is about: a system object in the role of a security resource.
+func appendObject(b []byte, id string, of formats.Code, name, text string) []byte {
 	b = append(b, `<ParticipantObjectIdentification`...)
 	b = appendAttribute(b, "ParticipantObjectID", id)
 	b = append(b, ` ParticipantObjectTypeCode="2" ParticipantObjectTypeCodeRole="13">`...)
-	b = appendCode(b, "ParticipantObjectIDTypeCode", nodeID)
+	b = appendCode(b, "ParticipantObjectIDTypeCode", of)
 	b = append(b, `<ParticipantObjectName>`...)
-	name := e.Device
-	if e.Serial != "" {
-		name += " SN " + e.Serial
-	}
 	b = appendText(b, name)
 	b = append(b, `</ParticipantObjectName>`...)
-	b = appendDetail(b, "Alert Description", e.Text)
-	return append(b, `</ParticipantObjectIdentification>`...)
+	return appendDetail(b, "Alert Description", text)
+}
+
+const objectEnd = `</ParticipantObjectIdentification>`
+
+// appendDevice names the device that it is about.
+func appendDevice(b []byte, e *formats.Event) []byte {
+	id, name := e.Serial, e.Device
+	if id == "" {
+		id = e.Device
+	} else {
+		name += " SN " + e.Serial
+	}
+	return append(appendObject(b, id, nodeID, name, e.Text), objectEnd...)
+}
+
+// appendAbout names the person whom it concerns: their place in the log, not their body.
+func appendAbout(b []byte, e *formats.Event) []byte {
+	return append(appendObject(b, personURN(e.About.ID), uri, e.About.Name, e.Text), objectEnd...)
 }
 
 // appendRecord names the record itself, by its number and the hash that the log's tree has.
 func (v *view) appendRecord(b []byte, e *formats.Event) []byte {
 	seq := strconv.FormatInt(e.Seq, 10)
-	b = append(b, `<ParticipantObjectIdentification`...)
-	b = appendAttribute(b, "ParticipantObjectID", recordID+v.heading.Origin+":"+seq)
-	b = append(b, ` ParticipantObjectTypeCode="2" ParticipantObjectTypeCodeRole="13">`...)
-	b = appendCode(b, "ParticipantObjectIDTypeCode", uri)
-	b = append(b, `<ParticipantObjectName>`...)
-	b = appendText(b, e.Kind)
-	b = append(b, `</ParticipantObjectName>`...)
-	b = appendDetail(b, "Alert Description", e.Text)
+	b = appendObject(b, recordID+v.heading.Origin+":"+seq, uri, e.Kind, e.Text)
 	b = appendDetail(b, "seq", seq)
 	b = appendDetail(b, "leaf-sha256", hex.EncodeToString(e.Hash[:]))
 	b = appendDetail(b, "clock", string(e.When.State))
+	if e.Framed {
+		b = appendDetail(b, "in-the-log", string(formats.AppendInstant(nil, e.At.Wall)))
+		b = appendDetail(b, "in-the-log-clock", string(e.At.State))
+	}
 	if e.Subject != "" {
 		b = appendDetail(b, "subject", e.Subject)
 	}
-	if v.heading.Simulated {
+	if e.Emergency {
+		b = appendDetail(b, "purpose", "BTG")
+	}
+	if v.heading.Simulated || e.Drill {
 		b = appendDetail(b, "simulated", "true")
 	}
-	return append(b, `</ParticipantObjectIdentification>`...)
+	return append(b, objectEnd...)
 }
 
 func appendCode(b []byte, element string, c formats.Code) []byte {
@@ -234,29 +282,52 @@ func appendAttribute(b []byte, name, value string) []byte {
 	return append(b, '"')
 }
 
+// asItIs marks the bytes of ASCII that stand for themselves.
+var asItIs = func() (table [256]bool) {
+	for c := byte(' '); c < 0x80; c++ {
+		table[c] = c != '<' && c != '>' && c != '&' && c != '"'
+	}
+	return table
+}()
+
 // appendText adds a text as XML has it, in an element or an attribute. Characters that XML cannot have are replaced visibly.
 func appendText(b []byte, text string) []byte {
-	for _, r := range text {
-		switch {
-		case r == '<':
-			b = append(b, "&lt;"...)
-		case r == '>':
-			b = append(b, "&gt;"...)
-		case r == '&':
-			b = append(b, "&amp;"...)
-		case r == '"':
-			b = append(b, "&#34;"...)
-		case r == '\t', r == '\n', r == '\r':
-			b = append(b, "&#"...)
-			b = strconv.AppendInt(b, int64(r), 10)
-			b = append(b, ';')
-		case r < ' ', r == 0xfffe, r == 0xffff:
-			b = append(b, "\uFFFD"...)
-		case r < 0x80:
-			b = append(b, byte(r))
-		default:
-			b = append(b, string(r)...)
+	for i := 0; i < len(text); {
+		from := i
+		for i < len(text) && asItIs[text[i]] {
+			i++
 		}
+		b = append(b, text[from:i]...)
+		if i == len(text) {
+			break
+		}
+		r, size := utf8.DecodeRuneInString(text[i:])
+		b = appendRune(b, r)
+		i += size
 	}
 	return b
+}
+
+// appendRune adds a character that is not plain ASCII.
+func appendRune(b []byte, r rune) []byte {
+	switch r {
+	case '<':
+		return append(b, "&lt;"...)
+	case '>':
+		return append(b, "&gt;"...)
+	case '&':
+		return append(b, "&amp;"...)
+	case '"':
+		return append(b, "&#34;"...)
+	case '\t', '\n', '\r':
+		b = append(b, "&#"...)
+		b = strconv.AppendInt(b, int64(r), 10)
+		return append(b, ';')
+	case 0xfffe, 0xffff:
+		r = utf8.RuneError
+	}
+	if r < ' ' {
+		r = utf8.RuneError
+	}
+	return utf8.AppendRune(b, r)
 }

@@ -9,25 +9,21 @@ import (
 // r4 is FHIR 4.0.1: types are codings, and the outcome is a plain code.
 var r4 = release{
 	path: formats.R4Path,
-	event: func(w *writer, e *formats.Event) {
+	class: func(w *writer, c *formats.Class) {
 		w.name("type")
-		w.coding(codeOf(e.Class.ID))
-		if len(e.Class.Types) > 0 {
-			w.name("subtype")
-			w.open('[')
-			for _, c := range e.Class.Types {
-				w.coding(codeOf(c))
-			}
-			w.close(']')
-		}
-		w.text("outcome", strconv.Itoa(e.Outcome))
-		w.text("outcomeDesc", e.Text)
-		if e.Emergency {
+		w.coding(codeOf(c.ID))
+		w.name("subtype")
+		w.codings(c.Types)
+		if c.Alone {
 			w.name("purposeOfEvent")
 			w.open('[')
 			w.concept(breakTheGlass)
 			w.close(']')
 		}
+	},
+	outcome: func(w *writer, e *formats.Event) {
+		w.text("outcome", strconv.Itoa(e.Outcome))
+		w.text("outcomeDesc", e.Text)
 	},
 	agent: func(w *writer, where string) {
 		w.name("network")
@@ -50,20 +46,24 @@ var r4 = release{
 // r5 is FHIR 5.0.0: types are concepts, and one code says what happened.
 var r5 = release{
 	path: formats.R5Path,
-	event: func(w *writer, e *formats.Event) {
+	class: func(w *writer, c *formats.Class) {
 		w.name("category")
 		w.open('[')
-		w.concept(codeOf(e.Class.ID))
+		w.concept(codeOf(c.ID))
 		w.close(']')
 		w.name("code")
 		w.open('{')
 		w.name("coding")
-		w.open('[')
-		for _, c := range e.Class.Types {
-			w.coding(codeOf(c))
-		}
-		w.close(']')
+		w.codings(c.Types)
 		w.close('}')
+		if c.Alone {
+			w.name("authorization")
+			w.open('[')
+			w.concept(breakTheGlass)
+			w.close(']')
+		}
+	},
+	outcome: func(w *writer, e *formats.Event) {
 		w.name("outcome")
 		w.open('{')
 		w.name("code")
@@ -75,12 +75,6 @@ var r5 = release{
 		w.close('}')
 		w.close(']')
 		w.close('}')
-		if e.Emergency {
-			w.name("authorization")
-			w.open('[')
-			w.concept(breakTheGlass)
-			w.close(']')
-		}
 	},
 	agent: func(w *writer, where string) { w.text("networkString", where) },
 	site: func(w *writer, site string) {
@@ -99,4 +93,13 @@ var r5 = release{
 		w.text("text", kind)
 		w.close('}')
 	},
+}
+
+// codings is a list of an event's types.
+func (w *writer) codings(codes []formats.Code) {
+	w.open('[')
+	for _, c := range codes {
+		w.coding(codeOf(c))
+	}
+	w.close(']')
 }

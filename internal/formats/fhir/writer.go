@@ -14,6 +14,9 @@ type writer struct{ b []byte }
 
 // comma separates what follows from what was before it in the same object or list.
 func (w *writer) comma() {
+	if len(w.b) == 0 {
+		return
+	}
 	switch w.b[len(w.b)-1] {
 	case '{', '[', ':', ',':
 	default:
@@ -22,9 +25,7 @@ func (w *writer) comma() {
 }
 
 func (w *writer) open(bracket byte) {
-	if len(w.b) > 0 {
-		w.comma()
-	}
+	w.comma()
 	w.b = append(w.b, bracket)
 }
 
@@ -90,14 +91,42 @@ func (w *writer) concept(c formats.Code) {
 	w.close('}')
 }
 
+// rendered is what write writes, to be added again and again.
+func rendered(write func(*writer)) []byte {
+	var w writer
+	write(&w)
+	return w.b
+}
+
+// add adds what was rendered.
+func (w *writer) add(part []byte) {
+	w.comma()
+	w.b = append(w.b, part...)
+}
+
 const hexDigits = "0123456789abcdef"
+
+// asItIs marks the bytes of ASCII that stand for themselves inside a text.
+var asItIs = func() (table [256]bool) {
+	for c := byte(' '); c < 0x7f; c++ {
+		table[c] = c != '"' && c != '\\' && c != '<' && c != '>' && c != '&'
+	}
+	return table
+}()
 
 // appendText adds a text as JSON has it. FHIR's texts have no control characters but three, and no white space that its own
 // schema would not call that; those are replaced visibly, and by spaces.
 func appendText(b []byte, text string) []byte {
 	for i := 0; i < len(text); {
-		c := text[i]
-		if c < utf8.RuneSelf {
+		from := i
+		for i < len(text) && asItIs[text[i]] {
+			i++
+		}
+		b = append(b, text[from:i]...)
+		if i == len(text) {
+			break
+		}
+		if c := text[i]; c < utf8.RuneSelf {
 			b = appendASCII(b, c)
 			i++
 			continue
@@ -116,6 +145,7 @@ func appendText(b []byte, text string) []byte {
 	return b
 }
 
+// appendASCII adds a character that does not stand for itself.
 func appendASCII(b []byte, c byte) []byte {
 	switch c {
 	case '"', '\\':
@@ -129,8 +159,5 @@ func appendASCII(b []byte, c byte) []byte {
 	case '<', '>', '&': // for whoever puts it into a page
 		return append(b, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
 	}
-	if c < ' ' || c == 0x7f {
-		return append(b, "\uFFFD"...)
-	}
-	return append(b, c)
+	return append(b, "\uFFFD"...)
 }

@@ -10,6 +10,7 @@ import (
 
 	"countersign/internal/clock"
 	"countersign/internal/formats"
+	"countersign/internal/formats/cases/casestest"
 	"countersign/internal/leaf"
 )
 
@@ -27,7 +28,8 @@ var Hostile = []string{
 	"\ufffe\uffff", "no\u00a0break\u2028line\ufeff", "𝕏 Ω ж 漢", " leading and trailing ", "\\", "{\"a\":1}", "\v\f", "\u0085",
 }
 
-// Records returns a record of every kind, and one with each hostile text in each of its places.
+// Records returns a record of every kind, one with each hostile text in each of its places, and a story, whose records have
+// statements, told twice: as it was, and with markup wherever people can put a text.
 func Records() []formats.Record {
 	var all []formats.Record
 	add := func(l leaf.Leaf) {
@@ -55,8 +57,14 @@ func Records() []formats.Record {
 		add(leaf.Leaf{Kind: "emergency.opened", Actor: leaf.Actor{ID: "nobody", Name: text}, Body: body("session", text, "device", text)})
 		add(leaf.Leaf{Kind: text})
 	}
+	for _, text := range []string{"", Markup} {
+		all = append(all, casestest.Story(text)...)
+	}
 	return all
 }
+
+// Markup is a text that statements take and other forms must not take at its word.
+const Markup = `<b title='"'>&amp; "=1+1" \u0000 ]]> 𝕏`
 
 func body(pairs ...string) (b leaf.Body) {
 	for i := 0; i < len(pairs); i += 2 {
