@@ -17,6 +17,7 @@ var homes = []struct {
 	{"github.com/miekg/dns", []string{"internal/discovery/mdns"}},
 	{"github.com/mattn/go-sqlite3", []string{"internal/store"}},
 	{"github.com/gofrs/flock", []string{"internal/store", "internal/journal"}},
+	{"filippo.io/age", []string{"internal/backup"}},
 	{"github.com/BurntSushi/toml", []string{"drivers/generic/modbus"}},
 	{"github.com/creack/pty", []string{"app/simulate"}},
 	{"github.com/simonvetter/modbus", nil},
