@@ -214,3 +214,25 @@ func TestAHiddenValueStaysHidden(t *testing.T) {
 		}
 	}
 }
+
+// TestAReportOfAThickLogStaysAReport: pages and rows are bounded, and what is left out is said.
+func TestAReportOfAThickLogStaysAReport(t *testing.T) {
+	const n = 52_000
+	h := headingOf(n)
+	h.Scope = formats.Partial
+	f := &folder{files: map[string]*bytes.Buffer{}}
+	v := newPapers(h, f.open)
+	if err := casestest.Many(n, v.Record); err != nil {
+		t.Fatal(err)
+	}
+	if err := v.Close(); err != nil {
+		t.Fatal(err)
+	}
+	html, pdf := f.files[formats.HTMLPath].String(), f.files[formats.PDFPath].String()
+	if rows := strings.Count(html, "<tr>"); rows > htmlChanges+1000 || !strings.Contains(html, "These are the last 5000 of") {
+		t.Errorf("%d rows", rows)
+	}
+	if pages := strings.Count(pdf, "/Type /Page\n"); pages == 0 || pages > 60 || len(pdf) > 8<<20 {
+		t.Errorf("%d pages, %d bytes", pages, len(pdf))
+	}
+}
