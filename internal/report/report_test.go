@@ -186,6 +186,23 @@ func TestASummaryCounts(t *testing.T) {
 	}
 }
 
+// TestPeopleWhoNodToEachOtherAreNamed: who approves at once, and whom they approve mostly.
+func TestPeopleWhoNodToEachOtherAreNamed(t *testing.T) {
+	records := casestest.Nodding()
+	files := all(t, headingOf(len(records)), records)
+	for path, want := range map[string][]string{
+		formats.SummaryPath: {"Jo Søndergård and Kim, the Younger approve mostly each other's changes (10 and 10)", "20 approvals came within 3 s"},
+		formats.PairsPath:   {`"Kim, the Younger",10,1.000,10,10,10,83.3`},
+	} {
+		text := strings.Join(strings.Fields(files[path].String()), " ")
+		for _, w := range want {
+			if !strings.Contains(text, w) {
+				t.Errorf("%s does not say %q", path, w)
+			}
+		}
+	}
+}
+
 // TestTheFirstFailureEndsIt and is told, and nothing hangs.
 func TestTheFirstFailureEndsIt(t *testing.T) {
 	records := casestest.Story("")
