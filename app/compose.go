@@ -63,7 +63,7 @@ func compose(ctx context.Context, p *program, r *record) *composer {
 		"devices": c.devices(p.options), "device": c.page, "changes": requests, "elsewhere": elsewhere, "templates": c.templates,
 		"audit": c.audit(), "people": c.people(p.options), policy.Screen: c.policy(p.options),
 		emergency.ScreenName: c.arming(), emergencies.Screen: after, start.ForkName: c.fork(),
-		export.Screen: c.export(),
+		export.Screen:  c.export(),
 		keeping.Screen: c.keeping(),
 	})
 	config.Commands = append(config.Commands, c.keepingCommand())
