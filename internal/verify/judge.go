@@ -29,7 +29,7 @@ type judge struct {
 	nonces    map[string]bool
 	templates map[[32]byte]*template
 	sessions  map[string]*session
-	chains    map[string]link
+	chains    map[string]*chain
 	signed    signatures
 	before    clock.Reading // of the record before
 	stepped   bool
@@ -64,7 +64,7 @@ var signings = map[string]signing{
 
 func newJudge(origin string, full bool) *judge {
 	return &judge{origin: origin, full: full, roster: newRoster(origin), seen: map[[16]byte]bool{}, unknown: map[string]bool{}, requests: map[string]*request{},
-		waiting: map[string]*request{}, nonces: map[string]bool{}, templates: map[[32]byte]*template{}, sessions: map[string]*session{}, chains: map[string]link{},
+		waiting: map[string]*request{}, nonces: map[string]bool{}, templates: map[[32]byte]*template{}, sessions: map[string]*session{}, chains: map[string]*chain{},
 		signed: signatures{map[string]mark{}, map[string]mark{}, ""}}
 }
 
