@@ -138,6 +138,9 @@ func TestAFolderWithoutRoomOrThatIsNotThereTakesNothing(t *testing.T) {
 	b.freeErr, b.free = nil, 5e9
 	b.view.look()
 	b.wants("5.0 GB free")
+	if b.sees("This folder cannot be found.") || b.sees("Not enough room") {
+		t.Error("what is right now is still called wrong")
+	}
 }
 
 func TestEveryTroubleIsASentenceWithANextStep(t *testing.T) {
