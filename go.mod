@@ -3,7 +3,6 @@ module countersign
 go 1.26.0
 
 require (
-	filippo.io/age v1.3.2
 	codeberg.org/go-pdf/fpdf v0.12.0
 	filippo.io/age v1.3.2
 	fyne.io/fyne/v2 v2.8.1
