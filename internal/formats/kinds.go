@@ -165,6 +165,7 @@ var classes = index([]Class{
 	alert("backup.restored", auditStarted, 12, "The console was put back from a backup"),
 	alert("retention.hold", securityConfig, 0, "Legal hold placed"),
 	alert("retention.released", securityConfig, 0, "Legal hold released"),
+	own("retention.archived", Export, nil, 'R', 0, "Archive recorded"),
 })
 
 // index gives each class its kind, and each kind of an emergency session the drill's beside it: nothing that is practised is an
