@@ -8,6 +8,7 @@ import (
 
 	"countersign/internal/audit"
 	"countersign/internal/breakglass"
+	"countersign/internal/bundle"
 	"countersign/internal/change"
 	"countersign/internal/cosign"
 	"countersign/internal/fault"
@@ -30,7 +31,7 @@ type record struct {
 
 // projections are the tables beside the log.
 func projections() []audit.Projection {
-	return []audit.Projection{change.Projection(), cosign.Projection(), breakglass.Projection(), retention.Projection()}
+	return []audit.Projection{change.Projection(), cosign.Projection(), breakglass.Projection(), bundle.Projection(), retention.Projection()}
 }
 
 // open opens the record, closes what a crash left open, and takes in what the emergency journals hold. It may be tried again.

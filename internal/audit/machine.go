@@ -291,6 +291,55 @@ func (m *machine) took(records []Record) {
 	}
 }
 
+// Checkpoint sees to it that there is a checkpoint over all records that there are now, and returns the head that it is over.
+// A log without a machine key has none to sign with: fault.NotFound.
+func (l *Log) Checkpoint(ctx context.Context) (Head, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	head := Head{l.state.Origin, l.state.Range.Size(), l.state.Range.Root()}
+	switch m := l.machine; {
+	case m == nil || m.broken == nil && m.key == nil:
+		return head, fault.Newf(fault.NotFound, head.Origin, "no machine key")
+	case m.broken != nil:
+		return head, m.broken
+	}
+	return head, l.seal(ctx)
+}
+
+// seal signs a checkpoint over all records where there is none yet.
+func (l *Log) seal(ctx context.Context) error {
+	m, size := l.machine, l.state.Range.Size()
+	if size <= m.sealed {
+		return nil
+	}
+	c := Checkpoint{Size: size, Epoch: m.epoch}
+	var err error
+	if c.Note, err = statement.SignCheckpoint(l.state.Origin, size, l.state.Range.Root(), m.key); err == nil {
+		err = l.store.(Sealed).Seal(ctx, c)
+	}
+	if err == nil {
+		m.sealed = size
+		m.copies.put(size, c.Note)
+	}
+	return err
+}
+
+// Checkpoints visits the checkpoints over more than after records, in the order of their sizes. It verifies none. Without a
+// store that keeps them there are none.
+func (l *Log) Checkpoints(ctx context.Context, after int64, visit func(Checkpoint) error) error {
+	store, ok := l.store.(Sealed)
+	if !ok {
+		return nil
+	}
+	return store.Checkpoints(ctx, after, visit)
+}
+
+// Stored visits what the store holds from a record on, in the order of the numbers there, whether it is a record or not: what
+// an export of a log hands out that does not verify.
+func (l *Log) Stored(ctx context.Context, from int64, visit func(seq int64, bytes, hash []byte) error) error {
+	return l.store.Scan(ctx, from, visit)
+}
+
 // Close signs a last checkpoint, waits for its copies as long as ctx lets it, and forgets the key. Nothing can be appended
 // after that where there is a machine key.
 func (l *Log) Close(ctx context.Context) error {
@@ -300,17 +349,7 @@ func (l *Log) Close(ctx context.Context) error {
 	if m == nil || m.broken != nil {
 		return nil
 	}
-	var err error
-	if size := l.state.Range.Size(); size > m.sealed {
-		c := Checkpoint{Size: size, Epoch: m.epoch}
-		if c.Note, err = statement.SignCheckpoint(l.state.Origin, size, l.state.Range.Root(), m.key); err == nil {
-			err = l.store.(Sealed).Seal(ctx, c)
-		}
-		if err == nil {
-			m.sealed = size
-			m.copies.put(size, c.Note)
-		}
-	}
+	err := l.seal(ctx)
 	clear(m.key)
 	l.lent.set(0, nil)
 	m.broken = fault.New(fault.Cancelled, l.state.Origin, errors.New("the log is closed"))

@@ -68,6 +68,16 @@ const (
 	LogSettings Kind = "log_settings" // SQLite does not run with the durability that was asked for
 	NotFound    Kind = "not_found"
 
+	// What is handed out.
+	NoRoom       Kind = "no_room"        // the medium is full, or too small
+	MediumGone   Kind = "medium_gone"    // the medium was pulled, is write-protected, or does not answer
+	MediumBad    Kind = "medium_bad"     // what was read back from the medium is not what was written
+	Recipient    Kind = "recipient"      // not the key of somebody to encrypt to
+	TooLarge     Kind = "too_large"      // more than one bundle may hold
+	NoMachineKey Kind = "no_machine_key" // the machine has no key to sign with, or another than the log's last
+	Rewound      Kind = "rewound"        // somebody saw more records than the log has
+	OtherPast    Kind = "other_past"     // somebody saw other records than the log has
+
 	Cancelled Kind = "cancelled"
 	Internal  Kind = "internal" // a mistake of ours
 )

@@ -22,7 +22,6 @@ var homes = []struct {
 	{"github.com/simonvetter/modbus", nil},
 	{"golang.org/x/mod/sumdb/note", []string{"internal/statement", "internal/formats"}},
 	{"golang.org/x/mod/sumdb/tlog", []string{"internal/leaf"}},
-	{"filippo.io/age", []string{"internal/backup", "internal/bundle", "app/verify"}},
 	{"golang.org/x/crypto/argon2", []string{"internal/people"}},
 	{"golang.org/x/crypto/chacha20poly1305", []string{"internal/people"}},
 	{"github.com/tyler-smith/go-bip39", []string{"internal/founding"}},
@@ -30,11 +29,12 @@ var homes = []struct {
 	{"github.com/makiuchi-d/gozxing", []string{"internal/qr"}},
 	{"github.com/makiuchi-d/gozxing/", []string{"internal/qr"}},
 	{"codeberg.org/go-pdf/fpdf", []string{"internal/report"}},
-	{"golang.org/x/image/font/gofont/", []string{"internal/report"}},
+	{"filippo.io/age", []string{"app/verify", "internal/backup", "internal/bundle"}},
+	{"golang.org/x/image/font/", []string{"internal/report"}},
 	{"github.com/santhosh-tekuri/jsonschema/v6", nil}, // validates what we write by schemas that we did not write
 	{"pgregory.net/rapid", nil},
 	{"golang.org/x/net/", []string{"internal/discovery/mdns"}},
-	{"golang.org/x/sys/", []string{"app/simulate", "internal/clock", "internal/disk", "internal/instance", "internal/journal", "internal/oslog", "internal/preflight"}},
+	{"golang.org/x/sys/", []string{"app/simulate", "internal/bundle", "internal/clock", "internal/disk", "internal/instance", "internal/journal", "internal/oslog", "internal/preflight"}},
 	{"golang.org/x/text/", []string{"internal/statement", "app/ui"}},
 	{"golang.org/x/tools/", nil},
 	{"github.com/transparency-dev/merkle/", nil}, // a second tree to compare ours with

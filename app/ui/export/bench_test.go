@@ -2,8 +2,6 @@ package export
 
 import (
 	"context"
-	"crypto/ed25519"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -108,8 +106,8 @@ func (b *bench) Write(ctx context.Context, o Order, progress func(string, int64,
 	return b.made, ctx.Err()
 }
 
-func (b *bench) Take(_ context.Context, path string) (Receipt, error) {
-	b.taken = append(b.taken, path)
+func (b *bench) Take(_ context.Context, path, key string) (Receipt, error) {
+	b.taken = append(b.taken, path, key)
 	return b.receipt, b.fail
 }
 
@@ -144,7 +142,3 @@ func (b *bench) fill(passphrase string) {
 }
 
 func (b *bench) last() Selection { return b.asked[len(b.asked)-1] }
-
-func button(o fyne.CanvasObject) bool { _, ok := o.(*kit.Button); return ok }
-
-var _ = []any{ed25519.PublicKeySize, slices.Contains[[]int], button}

@@ -25,8 +25,9 @@ type Exports interface {
 	Preview(ctx context.Context, s Selection, progress func(done, of int64)) (Preview, error)
 	// Write makes a bundle, reads it back from its medium, and records that.
 	Write(ctx context.Context, o Order, progress func(stage string, done, of int64)) (Made, error)
-	// Take reads an auditor's receipt from a file and records it.
-	Take(ctx context.Context, path string) (Receipt, error)
+	// Take reads an auditor's receipt from a file, holds it against the log and records it. Key is the file of the auditor's
+	// public key, or "".
+	Take(ctx context.Context, receipt, key string) (Receipt, error)
 }
 
 // Log is the audit log as this screen needs it.
@@ -86,8 +87,9 @@ type Preview struct {
 	Unknown     int64 // writes whose outcome nobody knows
 	Clock       int64 // records at which the clock was in doubt
 	Gaps        int64
-	Unattested  int64 // times that only a paper tells of
-	Bytes       int64 // about as large as the file will be
+	Unattested  int64  // times that only a paper tells of
+	Bytes       int64  // about as large as the file will be
+	Broken      string // what is wrong with the log itself; "" for nothing
 }
 
 // Order is a bundle that is to be made.
@@ -150,7 +152,10 @@ type Receipt struct {
 	At          time.Time
 	Size        int64 // records that the auditor saw
 	Fingerprint string
-	Known       bool // the bundle was exported from this log
+	Known       bool   // the bundle was exported from this log
+	Key         string // fingerprint of the key that signed it; "" where nobody gave one to check with
+	NewKey      bool   // the first receipt with this auditor's name
+	OtherKey    bool   // an earlier receipt with this auditor's name had another key
 }
 
 // Place is a medium that can be taken away.

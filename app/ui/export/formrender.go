@@ -79,7 +79,7 @@ func (f *formView) renderPreview() {
 	case m.PreviewErr != nil:
 		what, _, next := kit.FaultText(m.PreviewErr)
 		f.counting.set(Line{kit.Failed, what + " " + next})
-	case m.Previewing && !m.Previewed:
+	case !m.Read || m.Previewing && !m.Previewed:
 		f.counting.set(Line{kit.Busy, kit.T("export.counting")})
 	case !m.Previewed:
 		f.counting.set(Line{kit.Note, kit.T("export.counting.not")})

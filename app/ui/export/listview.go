@@ -16,6 +16,7 @@ type listView struct {
 	notice *kit.Notice
 	table  *kit.Table[Earlier]
 	file   *kit.Entry
+	key    *kit.Entry // file of the auditor's public key
 	take   *kit.Button
 	back   *kit.Button
 	page   fyne.CanvasObject
@@ -26,7 +27,7 @@ func newListView(v *View) *listView {
 	l.table = kit.NewTable(kit.TableConfig[Earlier]{
 		Name: "export.earlier.title", Empty: "export.earlier.empty", Key: func(e Earlier) string { return strconv.FormatInt(e.Seq, 10) },
 		Columns: []kit.Column[Earlier]{
-			{ID: "time", Label: "export.column.time", Weight: 6.2, Text: func(e Earlier) string { return kit.Moment(e.At) },
+			{ID: "time", Label: "export.column.time", Weight: 7.6, Text: func(e Earlier) string { return kit.Moment(e.At) },
 				Compare: func(a, b Earlier) int { return cmp.Compare(a.Seq, b.Seq) }},
 			{ID: "period", Label: "export.column.period", Weight: 5, Text: Earlier.period},
 			{ID: "scope", Label: "export.column.scope", Weight: 3.4, Text: Earlier.scope},
@@ -40,10 +41,14 @@ func newListView(v *View) *listView {
 	l.file = kit.NewEntry(kit.T("export.receipt.file"))
 	l.file.SetPlaceHolder(kit.T("export.receipt.file.example"))
 	l.file.OnSubmitted = func(string) { v.take() }
+	l.key = kit.NewEntry(kit.T("export.receipt.key"))
+	l.key.SetPlaceHolder(kit.T("export.receipt.key.example"))
+	l.key.OnSubmitted = func(string) { v.take() }
 	l.take = kit.NewButton(kit.T("export.receipt.take"), kit.IconArrow, v.take)
 	l.back = kit.NewButton(kit.T("export.receipt.back"), kit.IconBack, v.toForm)
 	receipt := kit.Panel(kit.Room(container.NewVBox(kit.Heading(kit.T("export.receipt")), kit.Muted(kit.T("export.receipt.hint")),
-		kit.Row(kit.T("export.receipt.file"), container.NewBorder(nil, nil, nil, l.take, l.file)))))
+		container.NewGridWithColumns(2, kit.Row(kit.T("export.receipt.file"), l.file),
+			kit.Row(kit.T("export.receipt.key"), container.NewBorder(nil, nil, nil, l.take, l.key))))))
 	l.page = kit.Frame(kit.Room(container.NewVBox(l.notice, receipt)), l.table, l.back)
 	return l
 }

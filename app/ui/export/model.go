@@ -84,6 +84,7 @@ type Known struct {
 // Model is what the screen knows.
 type Model struct {
 	Known
+	Read     bool  // Known was read at least once
 	Unread   error // why the list of earlier exports could not be read
 	Form     Form
 	Me       people.Person
@@ -113,9 +114,10 @@ type Model struct {
 // NewModel returns the model before anything was read.
 func NewModel() *Model { return &Model{Form: Form{Period: SinceLast}} }
 
-// Last returns the newest export that was completed.
+// Last returns the newest export that was completed and behind which the next one can begin: one of a single device or person
+// left out what nobody has exported since.
 func (m *Model) Last() (Earlier, bool) {
-	i := slices.IndexFunc(m.Earlier, func(e Earlier) bool { return !e.Failed })
+	i := slices.IndexFunc(m.Earlier, func(e Earlier) bool { return !e.Failed && (e.Scope != "partial" || e.Shown >= e.To-e.From) })
 	if i < 0 {
 		return Earlier{}, false
 	}
@@ -127,7 +129,7 @@ func (m *Model) Learn(k Known, err error) {
 	if m.Unread = err; err != nil {
 		k.Earlier = m.Earlier
 	}
-	m.Known = k
+	m.Known, m.Read = k, true
 	if m.Form.Folder == "" && len(k.Places) > 0 {
 		m.Form.Folder = k.Places[0].Folder
 	}

@@ -10,12 +10,13 @@ import (
 // below are the folders under which Linux shows media that can be taken away.
 var below = []string{"/media/", "/run/media/", "/mnt/"}
 
-// Mounts returns the media in a list of mounts as Linux writes it (/proc/mounts), by their folders.
+// Mounts returns the media in a list of mounts as Linux writes it (/proc/mounts), by their folders: what has a device behind it
+// and can be written.
 func Mounts(list string) []Place {
 	var places []Place
 	for line := range strings.Lines(list) {
 		parts := strings.Fields(line)
-		if len(parts) < 4 {
+		if len(parts) < 4 || !strings.HasPrefix(parts[0], "/dev/") || slices.Contains(strings.Split(parts[3], ","), "ro") {
 			continue
 		}
 		folder := unescape(parts[1])

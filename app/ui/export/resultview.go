@@ -1,6 +1,9 @@
 package export
 
 import (
+	"net/url"
+	"path/filepath"
+
 	"countersign/app/ui/kit"
 	"countersign/internal/qr"
 
@@ -67,4 +70,9 @@ func (r *resultView) render() {
 		}
 	}
 	r.page.Refresh()
+}
+
+// OpenFolder lets the system show the folder that a file is in, where there is something that shows folders.
+func OpenFolder(path string) error {
+	return fyne.CurrentApp().OpenURL(&url.URL{Scheme: "file", Path: filepath.ToSlash(filepath.Dir(path))})
 }

@@ -114,6 +114,8 @@ func (v *View) Show(id string) fyne.CanvasObject {
 	v.where, v.shown = id, true
 	v.model.Taken, v.model.TakeErr = nil, nil
 	v.sit()
+	v.form.offer()
+	v.render()
 	v.runner.Follow(ctx, v.deps.Log.Changed, v.Refresh)
 	v.runner.Follow(ctx, v.deps.SeatChanged, v.sat)
 	v.runner.Every(ctx, lookEvery, v.look)

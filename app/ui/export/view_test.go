@@ -3,10 +3,7 @@ package export
 import (
 	"context"
 	"errors"
-	"image/png"
-	"os"
 	"slices"
-	"strings"
 	"testing"
 
 	"countersign/app/ui/kit"
@@ -14,7 +11,6 @@ import (
 	"countersign/internal/people"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/test"
 )
 
 // tall makes the window so high that nothing is scrolled out of sight.
@@ -149,9 +145,10 @@ func TestEveryTroubleIsASentenceWithANextStep(t *testing.T) {
 		err  error
 		want []string
 	}{
-		{fault.New(fault.LogFull, "/media/STICK", nil), []string{"There is not enough room on the medium.", "use another medium"}},
-		{fault.New(fault.LogDenied, "/media/STICK", nil), []string{"The medium cannot be written.", "read-only"}},
-		{fault.New(fault.NotFound, "/media/STICK", nil), []string{"The medium is gone.", "Plug it in again"}},
+		{fault.New(fault.NoRoom, "/media/STICK", nil), []string{"There is not enough room for the export.", "Take a larger medium"}},
+		{fault.New(fault.MediumGone, "/media/STICK", nil), []string{"The medium cannot be written or read", "write-protected", "Put it in again"}},
+		{fault.New(fault.MediumBad, "/media/STICK", nil), []string{"The medium did not keep what was written", "Export again onto another one"}},
+		{fault.New(fault.Recipient, "age1x", nil), []string{"This is not a key to encrypt for", "Copy the key again"}},
 		{fault.New(fault.Cancelled, "", nil), []string{"The export was cancelled.", "Nothing that looks complete"}},
 		{fault.New(fault.LogBroken, "17", nil), []string{"The audit log does not verify."}},
 		{errors.New("something else"), []string{"."}},
@@ -204,20 +201,24 @@ func TestAReceiptIsTakenInAndWorded(t *testing.T) {
 		err     error
 		want    []string
 	}{
-		{Receipt{State: Witnessed, Auditor: "C. Lee", Verdict: "VERIFIED", Size: 412, At: noon, Known: true}, nil, []string{"The log still holds what C. Lee saw.", "412 records"}},
+		{Receipt{State: Witnessed, Auditor: "C. Lee", Verdict: "VERIFIED", Size: 412, At: noon, Known: true}, nil, []string{"The log still holds what C. Lee saw.", "412 records", "Nobody checked who signed it"}},
+		{Receipt{State: Witnessed, Auditor: "C. Lee", Verdict: "VERIFIED", Size: 412, At: noon, Known: true, Key: "aaaa bbbb", NewKey: true}, nil, []string{"the first receipt", "aaaa bbbb"}},
+		{Receipt{State: Witnessed, Auditor: "C. Lee", Verdict: "VERIFIED", Size: 412, At: noon, Known: true, Key: "aaaa bbbb", OtherKey: true}, nil, []string{"another key"}},
 		{Receipt{State: Witnessed, Auditor: "C. Lee", Verdict: "FAILED", Size: 412, At: noon, Known: true}, nil, []string{"for C. Lee, the file did not verify."}},
 		{Receipt{State: Rewound, Auditor: "C. Lee", Verdict: "VERIFIED", Size: 900, At: noon}, nil, []string{"This log was put back", "not among the exports"}},
 		{Receipt{State: Forked, Auditor: "C. Lee", Verdict: "VERIFIED", Size: 400, At: noon, Known: true}, nil, []string{"another past"}},
 		{Receipt{}, fault.New(fault.Incoming, "receipt", nil), []string{"This is no receipt that can be used."}},
+		{Receipt{}, fault.New(fault.KeyFile, "receipt key", nil), []string{"This is no key of an auditor."}},
 		{Receipt{}, fault.New(fault.NotFound, "r.txt", nil), []string{"r.txt is not there."}},
 	} {
 		b := newBench(t, once)
 		b.window.SetContent(b.view.Show(EarlierID))
 		b.receipt, b.fail = c.receipt, c.err
 		b.view.list.file.SetText(" /media/STICK/r.txt ")
+		b.view.list.key.SetText("/media/STICK/k.pub")
 		b.view.list.take.OnTapped()
 		b.wants(c.want...)
-		if !slices.Equal(b.taken, []string{"/media/STICK/r.txt"}) {
+		if !slices.Equal(b.taken, []string{"/media/STICK/r.txt", "/media/STICK/k.pub"}) {
 			t.Errorf("%q", b.taken)
 		}
 	}
@@ -246,34 +247,34 @@ func TestEverythingOnTheScreenHasAName(t *testing.T) {
 	}
 }
 
-// TestPictures leaves pictures of the screen where somebody wants to look at them.
-func TestPictures(t *testing.T) {
-	folder := os.Getenv("COUNTERSIGN_PICTURES")
-	if folder == "" {
-		t.Skip("nobody wants to look")
-	}
+// Whoever sits down next must not sign with what somebody else typed.
+func TestAPassphraseIsForgottenWhenSomebodyElseSitsDownOrThePageIsLeft(t *testing.T) {
 	b := newBench(t, once)
-	b.places = []Place{{Folder: "/media/STICK", Name: "STICK"}}
-	b.view.Refresh()
-	shoot := func(name string) {
-		file, err := os.Create(folder + "/" + name + ".png")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer file.Close()
-		if err := png.Encode(file, b.window.Canvas().Capture()); err != nil {
-			t.Fatal(err)
-		}
-	}
-	shoot("form")
-	b.view.form.scroll.ScrollToBottom()
-	shoot("form-bottom")
 	b.fill("robin practises")
-	b.during = func(context.Context) { b.view.follow(); shoot("progress") }
-	b.view.begin()
-	shoot("result")
-	b.window.SetContent(b.view.Show(EarlierID))
-	shoot("earlier")
+	b.me = kim
+	b.view.sat()
+	if b.view.form.passphrase.Text != "" || !b.sees("Kim Example signs that") {
+		t.Error("the passphrase stays")
+	}
+	b.fill("kim practises too")
+	b.view.Hide()
+	if b.view.form.passphrase.Text != "" {
+		t.Error("the passphrase stays behind the page")
+	}
 }
 
-var _ = []any{strings.Contains, test.Tap}
+func TestAMediumThatIsPluggedInIsOfferedAndChosen(t *testing.T) {
+	b := newBench(t, once)
+	b.tall()
+	if b.sees("Medium") {
+		t.Error("a choice of no media")
+	}
+	b.places = []Place{{Folder: "/media/A", Name: "A"}, {Folder: "/media/B", Name: "B"}}
+	b.view.look()
+	b.wants("Medium")
+	b.view.form.place.SetSelected("B  /media/B")
+	if got := b.view.model.folder(); got != "/media/B" {
+		t.Errorf("%q", got)
+	}
+	b.wants("to /media/B")
+}

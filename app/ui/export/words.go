@@ -35,6 +35,8 @@ func Bytes(n int64) string {
 func (m *Model) PeriodWords() string {
 	last, exported := m.Last()
 	switch {
+	case !m.Read:
+		return kit.T("export.counting")
 	case m.Form.Period == Days && m.Previewed && m.Preview.To <= m.Preview.From:
 		return kit.T("export.period.nothing")
 	case m.Form.Period == Days && m.Previewed:
@@ -52,7 +54,11 @@ func (m *Model) PeriodWords() string {
 // PreviewLines say what the bundle would hold. Counts that ask for somebody's attention carry a mark.
 func (m *Model) PreviewLines() []Line {
 	p := m.Preview
-	lines := []Line{{kit.Normal, kit.N("export.count.records", int(p.Shown))}}
+	var lines []Line
+	if p.Broken != "" {
+		lines = append(lines, Line{kit.Failed, kit.T("export.count.broken", kit.Data{"What": p.Broken})})
+	}
+	lines = append(lines, Line{kit.Normal, kit.N("export.count.records", int(p.Shown))})
 	if p.Withheld > 0 {
 		lines = append(lines, Line{kit.Secret, kit.N("export.count.withheld", int(p.Withheld))})
 	}
@@ -158,21 +164,11 @@ func stage(name string) string {
 
 // Trouble words why a bundle was not made: a sentence, and what to do about it.
 func Trouble(err error) (state kit.State, sentence, more string) {
-	key := ""
-	switch fault.KindOf(err) {
-	case fault.Cancelled:
+	if fault.Is(err, fault.Cancelled) {
 		return kit.Note, kit.T("export.trouble.cancelled"), kit.T("export.trouble.cancelled.next")
-	case fault.LogFull:
-		key = "full"
-	case fault.LogDenied, fault.PortDenied, fault.ReadOnly:
-		key = "denied"
-	case fault.NotFound, fault.PortGone:
-		key = "gone"
-	default:
-		what, why, next := kit.FaultText(err)
-		return kit.Failed, what, why + " " + next
 	}
-	return kit.Failed, kit.T("export.trouble." + key), kit.T("export.trouble." + key + ".next")
+	what, why, next := kit.FaultText(err)
+	return kit.Failed, what, why + " " + next
 }
 
 // ResultLine says in one sentence what became of the bundle.
@@ -279,7 +275,7 @@ func (e Earlier) receipt() string {
 
 // ReceiptWords say what a receipt that was taken in shows.
 func (r Receipt) ReceiptWords() (state kit.State, sentence, more string) {
-	data := kit.Data{"Auditor": r.Auditor, "Size": r.Size, "Moment": kit.Moment(r.At), "Verdict": r.Verdict, "Fingerprint": r.Fingerprint}
+	data := kit.Data{"Auditor": r.Auditor, "Size": r.Size, "Moment": kit.Moment(r.At), "Verdict": r.Verdict, "Fingerprint": r.Fingerprint, "Key": r.Key}
 	key := "export.taken." + string(r.State)
 	state = kit.Failed
 	if r.State == Witnessed {
@@ -292,6 +288,15 @@ func (r Receipt) ReceiptWords() (state kit.State, sentence, more string) {
 	if !r.Known {
 		more += " " + kit.T("export.taken.unknown", data)
 	}
+	switch {
+	case r.OtherKey:
+		state = kit.Failed
+		more += "\n" + kit.T("export.taken.key.other", data)
+	case r.Key == "":
+		more += "\n" + kit.T("export.taken.key.none", data)
+	case r.NewKey:
+		more += "\n" + kit.T("export.taken.key.new", data)
+	}
 	return state, kit.T(key, data), more
 }
 
@@ -300,6 +305,8 @@ func takeTrouble(err error) (state kit.State, sentence, more string) {
 	switch fault.KindOf(err) {
 	case fault.Incoming, fault.Signature:
 		return kit.Failed, kit.T("export.taken.bad"), kit.T("export.taken.bad.more")
+	case fault.KeyFile:
+		return kit.Failed, kit.T("export.taken.key.bad"), kit.T("export.taken.key.bad.more")
 	case fault.NotFound:
 		return kit.Failed, kit.T("export.taken.missing", kit.Data{"File": fault.SubjectOf(err)}), kit.T("export.taken.missing.more")
 	}

@@ -207,7 +207,7 @@ func (v *View) follow() {
 
 // take takes in the receipt in a file.
 func (v *View) take() {
-	path := strings.TrimSpace(v.list.file.Text)
+	path, key := strings.TrimSpace(v.list.file.Text), strings.TrimSpace(v.list.key.Text)
 	if v.model.Taking {
 		return
 	}
@@ -217,7 +217,7 @@ func (v *View) take() {
 	}
 	v.model.Taking, v.model.Taken, v.model.TakeErr = true, nil, nil
 	v.render()
-	kit.Load(v.taking, func(ctx context.Context) (Receipt, error) { return v.deps.Exports.Take(ctx, path) }, func(r Receipt, err error) {
+	kit.Load(v.taking, func(ctx context.Context) (Receipt, error) { return v.deps.Exports.Take(ctx, path, key) }, func(r Receipt, err error) {
 		v.model.Taking, v.model.TakeErr = false, err
 		if err == nil {
 			v.model.Taken = &r

@@ -204,7 +204,9 @@ func (v *View) prepare() {
 		return
 	}
 	hold := *v.model.Releasing
-	kit.Load(v.holding, func(ctx context.Context) (*retention.Prepared, error) { return v.deps.Prepare(ctx, hold.ID, by, reason) },
+	kit.Load(v.holding, func(ctx context.Context) (*retention.Prepared, error) {
+		return v.deps.Prepare(ctx, hold.ID, by, reason)
+	},
 		func(p *retention.Prepared, err error) {
 			v.release.fault.SayFault(err)
 			if err == nil && v.model.Releasing != nil {
