@@ -244,6 +244,8 @@ func (j *judge) follow(r *formats.Record, s statement.Statement) error {
 		return j.exported(r, s)
 	case "log":
 		j.logs(r)
+	case "backup":
+		j.putBack(r)
 	case "cosign":
 		if r.Kind == "cosign.refused" {
 			j.find(sawPeerRefused.at(r.Seq))
@@ -262,6 +264,19 @@ func (j *judge) logs(r *formats.Record) {
 		}
 	case "log.set-aside":
 		j.find(sawLogSetAside.at(r.Seq))
+	}
+}
+
+// putBack ends what was open when the log was put back from a backup: what came after that is missing in it.
+func (j *judge) putBack(r *formats.Record) {
+	if r.Kind != "backup.restored" {
+		return
+	}
+	size, _ := r.Body.Int("size")
+	made, _ := r.Body.Text("made")
+	j.find(Finding{"restored", fmt.Sprintf("the log was put back from a backup of %d records, made %s: what came after that is not in it", size, made), r.Seq})
+	for id, q := range j.waiting {
+		j.over(q, id, superseded)
 	}
 }
 
