@@ -2,7 +2,6 @@ package verify
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -117,7 +116,7 @@ func (j *judge) acted(r *formats.Record, e *session, kind string) error {
 		e.ended = time.Time{}
 	case "drift":
 		if drift, _ := r.Body.Text("drift"); drift == "different" {
-			j.find(Finding{"drift", "after an emergency the device held something else than what was recorded last", r.Seq})
+			j.find(sawDrift.at(r.Seq))
 		}
 	}
 	return nil
@@ -143,17 +142,19 @@ func (j *judge) review(r *formats.Record, id string, e *session, s statement.Rev
 	for _, by := range s.Signers {
 		p := j.roster.persons[by.ID]
 		switch {
-		case by.ID == e.actor, by.ID == e.accountant, !e.byKey && !e.headless && p.name == e.name, slices.Contains(e.proposers, by.ID):
+		case by.ID == e.actor, by.ID == e.accountant, !e.byKey && !e.headless && p.name == e.name, slices.Contains(e.proposers, by.ID) && j.full:
 			return reviewSelf.at(r.Seq, p.name)
 		case slices.Contains(e.reviewers, by.ID):
 			return reviewTwice.at(r.Seq, p.name)
+		case slices.Contains(e.proposers, by.ID): // a withheld record may have ended the request before
+			j.missing(6)
 		}
 	}
 	for _, by := range s.Signers {
 		e.reviewers = append(e.reviewers, by.ID)
 	}
 	if s.Finding == "unjustified" {
-		j.find(Finding{"review-unjustified", fmt.Sprintf("the emergency %s was found unjustified, incident %s", id, s.Incident), r.Seq})
+		j.find(sawReviewUnjustified.at(r.Seq, id, s.Incident))
 	}
 	return nil
 }
@@ -162,17 +163,17 @@ func (j *judge) review(r *formats.Record, id string, e *session, s statement.Rev
 func (j *judge) aside(r *formats.Record, kind string) {
 	switch kind {
 	case "strange":
-		j.find(Finding{"frame-strange", "something in an emergency journal was not written by any session; it is kept and means nothing", r.Seq})
+		j.find(sawFrameStrange.at(r.Seq))
 	case "imported":
 		damaged, _ := r.Body.Int("damaged")
 		missing, _ := r.Body.Text("missing")
 		if damaged > 0 || missing != "" {
-			j.find(Finding{"frames-damaged", fmt.Sprintf("of an emergency journal %d records were damaged; missing: %s", damaged, cmp.Or(missing, "none")), r.Seq})
+			j.find(sawFramesDamaged.at(r.Seq, damaged, cmp.Or(missing, "none")))
 		}
 	case "paper":
 		from, _ := r.Body.Text("unattested-from")
 		to, _ := r.Body.Text("unattested-to")
-		j.find(Finding{"unattested", fmt.Sprintf("from %s to %s nothing but paper attests what was done", from, to), r.Seq})
+		j.find(sawUnattested.at(r.Seq, from, to))
 	}
 }
 
@@ -182,17 +183,17 @@ func (j *judge) unreviewed(now time.Time) {
 	for _, id := range slices.SortedFunc(maps.Keys(j.sessions), byPlace) {
 		e := j.sessions[id]
 		if e.headless {
-			j.find(Finding{"emergency-headless", fmt.Sprintf("the record with which the emergency %s began is missing", id), e.seq})
+			j.find(sawEmergencyHeadless.at(e.seq, id))
 		}
 		for _, n := range slices.Sorted(maps.Keys(e.intents)) {
-			j.find(Finding{"execution-open", fmt.Sprintf("what came of action %d in the emergency %s was never recorded", n, id), e.intents[n]})
+			j.find(sawActionOpen.at(e.intents[n], n, id))
 		}
 		switch {
 		case e.drill:
 		case e.ended.IsZero():
-			j.find(Finding{"emergency-open", fmt.Sprintf("the emergency %s has no end", id), e.seq})
+			j.find(sawEmergencyOpen.at(e.seq, id))
 		case len(e.reviewers) < 2 && now.After(e.ended.Add(reviewIn)):
-			j.find(Finding{"review-overdue", fmt.Sprintf("the emergency %s ended %s ago and was reviewed by %d", id, now.Sub(e.ended).Round(time.Minute), len(e.reviewers)), e.seq})
+			j.find(sawReviewOverdue.at(e.seq, id, now.Sub(e.ended).Round(time.Minute), len(e.reviewers)))
 		}
 	}
 }

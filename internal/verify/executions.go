@@ -1,7 +1,6 @@
 package verify
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -117,11 +116,11 @@ func (j *judge) unfinished() {
 		q := j.requests[id]
 		switch {
 		case q.state == applying:
-			j.find(Finding{"execution-open", fmt.Sprintf("what came of request %s was never recorded: nobody knows what the device holds", id), q.intent})
+			j.find(sawExecutionOpen.at(q.intent, id))
 		case q.outcome == "unknown":
-			j.find(Finding{"outcome-unknown", fmt.Sprintf("what came of request %s is unknown: nobody has read what the device holds", id), q.seq})
+			j.find(sawOutcomeUnknown.at(q.seq, id))
 		case (q.outcome == "adjusted" || q.outcome == "partial") && !q.accepted:
-			j.find(Finding{"outcome-open", fmt.Sprintf("request %s came out %s, and nobody has accepted that", id, q.outcome), q.seq})
+			j.find(sawOutcomeOpen.at(q.seq, id, q.outcome))
 		}
 	}
 }

@@ -2,7 +2,6 @@ package verify
 
 import (
 	"encoding/hex"
-	"fmt"
 	"strings"
 
 	"countersign/internal/clock"
@@ -46,7 +45,7 @@ func (j *judge) frame(r *formats.Record) error {
 	case l.Seq > at.next && !j.full:
 		j.missing(5)
 	case l.Seq > at.next:
-		j.find(Finding{"frames-missing", fmt.Sprintf("the records %d to %d of an emergency journal are missing: what was done then is not attested", at.next, l.Seq-1), r.Seq})
+		j.find(sawFramesMissing.at(r.Seq, at.next, l.Seq-1))
 	case l.Prev != at.last && (known || l.Seq == 0):
 		return framePrev.at(r.Seq, l.Seq)
 	}
@@ -96,9 +95,9 @@ func hashIn(r *formats.Record, key string) (h [32]byte, ok bool) {
 // frameSays tells what the importer found about a frame.
 func (j *judge) frameSays(r *formats.Record) {
 	if machine, _ := r.Body.Text("frame.machine"); machine == "wrong" {
-		j.find(Finding{"frame-machine", "a record of an emergency bears a machine's signature that is not this console's", r.Seq})
+		j.find(sawFrameMachine.at(r.Seq))
 	}
 	if _, ok := r.Body.Text("frame.stmt"); ok {
-		j.find(Finding{"frame-statement", "a record of an emergency came with a statement that did not hold when it was taken in", r.Seq})
+		j.find(sawFrameStatement.at(r.Seq))
 	}
 }

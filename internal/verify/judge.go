@@ -126,7 +126,7 @@ func (j *judge) open(r *formats.Record, how signing, known bool) (statement.Stat
 		return nil, stmtKind.at(r.Seq, s.Kind(), r.Kind)
 	case !known && !j.unknown[r.Kind]:
 		j.unknown[r.Kind] = true
-		j.find(Finding{"unknown-kind", fmt.Sprintf("records %q carry statements, and this version does not know what they mean; their signatures were checked", r.Kind), r.Seq})
+		j.find(sawUnknownKind.at(r.Seq, r.Kind))
 	}
 	by, ok := byOf(s)
 	if !ok {
@@ -156,14 +156,14 @@ func (j *judge) signer(r *formats.Record, stated statement.Person, by who) error
 		return stmtPerson.at(r.Seq, stated.Name)
 	}
 	if p.role != stated.Role {
-		j.find(Finding{"role-before", fmt.Sprintf("%s signed as %s and was %s when it was recorded", p.name, stated.Role, p.role), r.Seq})
+		j.find(sawRoleBefore.at(r.Seq, p.name, stated.Role, p.role))
 	}
 	may := p.mayAct() || by == mayLook && p.status == active
 	switch {
 	case may:
 		return nil
 	case by == anybody:
-		j.find(Finding{"signer-not-active", fmt.Sprintf("%s, who is %s, signed in or about an emergency", p.name, p.status), r.Seq})
+		j.find(sawSignerNotActive.at(r.Seq, p.name, p.status))
 		return nil
 	}
 	return stmtActive.at(r.Seq, p.name)
@@ -218,14 +218,14 @@ func (j *judge) clock(r *formats.Record) {
 	if stepped := r.At.State == clock.Stepped; stepped != j.stepped {
 		j.stepped = stepped
 		if stepped {
-			j.find(Finding{"clock-stepped", "the clock was set by hand, or jumped, from here on", r.Seq})
+			j.find(sawClockStepped.at(r.Seq))
 		}
 	}
 	if r.At.Wall.Before(j.before.Wall) {
-		j.find(Finding{"clock-back", fmt.Sprintf("the clock shows %s less than at the record before", j.before.Wall.Sub(r.At.Wall)), r.Seq})
+		j.find(sawClockBack.at(r.Seq, j.before.Wall.Sub(r.At.Wall)))
 	}
 	if r.At.Boot == j.before.Boot && r.At.BootMS < j.before.BootMS {
-		j.find(Finding{"clock-boot", "the time since the computer's start is less than at the record before", r.Seq})
+		j.find(sawClockBoot.at(r.Seq))
 	}
 	j.before = r.At
 }
@@ -246,7 +246,7 @@ func (j *judge) follow(r *formats.Record, s statement.Statement) error {
 		j.logs(r)
 	case "cosign":
 		if r.Kind == "cosign.refused" {
-			j.find(Finding{"peer-refused", "another console's log was forked or rolled back when it was seen here", r.Seq})
+			j.find(sawPeerRefused.at(r.Seq))
 		}
 	}
 	return nil
@@ -256,12 +256,12 @@ func (j *judge) logs(r *formats.Record) {
 	switch r.Kind {
 	case "log.rolled-back":
 		size, _ := r.Body.Int("size")
-		j.find(Finding{"rolled-back", fmt.Sprintf("a copy of the last checkpoint knew %d records, or others: an older log was put back, or records were cut off", size), r.Seq})
+		j.find(sawRolledBack.at(r.Seq, size))
 		for id, q := range j.waiting {
 			j.over(q, id, superseded)
 		}
 	case "log.set-aside":
-		j.find(Finding{"log-set-aside", "this log follows one that was damaged and set aside", r.Seq})
+		j.find(sawLogSetAside.at(r.Seq))
 	}
 }
 

@@ -60,7 +60,7 @@ func (v *run) witness(w Witness) error {
 		return knownSize.at(v.m.Head.Size, w.Name, w.Size, v.m.Head.Size)
 	case !reached:
 		v.judge.missing(7)
-		v.find(Finding{"known-withheld", fmt.Sprintf("%s knows the first %d records; too much is withheld to make their root", w.Name, w.Size), -1})
+		v.find(sawKnownWithheld.at(-1, w.Name, w.Size))
 		return nil
 	case root != w.Root:
 		return knownRoot.at(-1, w.Name, w.Size)

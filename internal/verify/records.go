@@ -77,6 +77,8 @@ func (v *run) eachPart(read func(io.Reader) (int64, error)) error {
 		if f.Path != formats.LeavesPath(i+1) {
 			return fileMissing.in(formats.LeavesPath(i + 1))
 		}
+	}
+	for i, f := range parts {
 		e, err := v.a.read(f.Path)
 		if err != nil {
 			return err
@@ -127,7 +129,7 @@ func (v *run) closing() error {
 	v.judge.unfinished()
 	v.judge.unreviewed(v.m.Made)
 	if v.m.Made.Before(v.judge.before.Wall) {
-		v.find(Finding{"made-before", "the bundle says that it was made before its last record", -1})
+		v.find(sawMadeBefore.at(-1))
 	}
 	return nil
 }
@@ -145,7 +147,7 @@ func (v *run) aside() error {
 		switch {
 		case errors.Is(err, io.EOF):
 			if n := v.report.Counts.FramesAside; n > 0 {
-				v.find(Finding{"frames-aside", fmt.Sprintf("%d records of emergencies are not yet in the log; only the manifest binds them", n), -1})
+				v.find(sawFramesAside.at(-1, n))
 			}
 			return nil
 		case errors.Is(err, errLine):

@@ -200,7 +200,7 @@ func (w *walk) seal(r *formats.Record) error {
 		return nil
 	}
 	if e.link == "unlinked" {
-		w.find(Finding{"epoch-unlinked", "a machine key begins here that the one before did not sign: that one was lost, or taken away", r.Seq})
+		w.find(sawEpochUnlinked.at(r.Seq))
 	}
 	w.epoch, w.key = e.epoch, e.key
 	return w.checkpoint(r)
