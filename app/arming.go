@@ -302,7 +302,10 @@ func (c *composer) waits() (sentence string, show func(), ok bool) {
 		}
 		return kit.T("start.only"), func() { c.open(shell.Route{Screen: "record"}) }, c.shell != nil && c.shell.Route().Screen != "record"
 	}
-	return c.overdue()
+	if sentence, show, ok := c.overdue(); ok {
+		return sentence, show, ok
+	}
+	return c.scarce()
 }
 
 // waitsFor is what the button beside that does, where it does more than show something.

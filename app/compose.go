@@ -11,6 +11,8 @@ import (
 	"countersign/app/ui/devices"
 	"countersign/app/ui/emergencies"
 	"countersign/app/ui/emergency"
+	"countersign/app/ui/export"
+	"countersign/app/ui/keeping"
 	"countersign/app/ui/kit"
 	"countersign/app/ui/people"
 	"countersign/app/ui/policy"
@@ -61,7 +63,10 @@ func compose(ctx context.Context, p *program, r *record) *composer {
 		"devices": c.devices(p.options), "device": c.page, "changes": requests, "elsewhere": elsewhere, "templates": c.templates,
 		"audit": c.audit(), "people": c.people(p.options), policy.Screen: c.policy(p.options),
 		emergency.ScreenName: c.arming(), emergencies.Screen: after, start.ForkName: c.fork(),
+		export.Screen:  c.export(),
+		keeping.Screen: c.keeping(),
 	})
+	config.Commands = append(config.Commands, c.keepingCommand())
 	config.Sections = []shell.Section{
 		{Screen: "devices", Label: "devices.title", Icon: kit.IconDevices},
 		{Screen: "changes", Label: "changes.title", Icon: kit.IconChanges, Badge: requests.Waiting},
@@ -71,6 +76,7 @@ func compose(ctx context.Context, p *program, r *record) *composer {
 		{Screen: "people", Label: "people.title", Icon: kit.IconPeople},
 	}
 	config.Person, config.SignIn, config.Switch, config.Lock = c.signIn.Person, c.signIn.Ask, c.signIn.Switch, c.signIn.Lock
+	config.Commands = c.everywhere()
 	config.Touched, config.OpenStanding = c.seat.Touch, func() { c.open(shell.Route{Screen: emergencies.Screen}) }
 	config.Notice, config.NoticeAct = c.waits, c.waitsFor
 	c.shell = shell.New(ctx, config)
@@ -263,7 +269,8 @@ func (c *composer) execute(ctx context.Context, id string, d inventory.Device, p
 
 func (c *composer) audit() *audit.View {
 	return audit.New(c.ctx, audit.Deps{
-		Log: c.log, Check: c.roster.Check, SeatChanged: c.seat.Changed, Board: c.board, Me: c.me,
+		Log: c.log, Check: c.roster.Check, SeatChanged: c.seat.Changed, Board: c.board, Me: c.me, Export: c.toExport,
+		Keeping: c.toKeeping,
 		Hidden: func(ctx context.Context, id string) bool {
 			r, err := c.desk.Request(ctx, id)
 			return err != nil || r.Hidden(c.seat.Actor().ID) || r.TagHidden(c.seat.Actor().ID)

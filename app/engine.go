@@ -56,6 +56,7 @@ type engine struct {
 
 	aside    atomic.Pointer[aside] // a damaged database that the next record must name
 	standing atomic.Pointer[standing]
+	putBack  atomic.Bool // the log was put back from a backup, and nobody has looked at the page that says so
 
 	cancel  context.CancelFunc
 	running sync.WaitGroup

@@ -41,9 +41,12 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := 0
-	if o.rebuild {
+	switch {
+	case o.rebuild:
 		code = rebuild(ctx, o, os.Stdout, os.Stderr)
-	} else {
+	case o.restore != "":
+		code = restore(ctx, o, os.Stdout, os.Stderr)
+	default:
 		code = run(ctx, o)
 	}
 	stop()

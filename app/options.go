@@ -15,6 +15,9 @@ type options struct {
 	language string
 	rebuild  bool
 	mirror   string
+	restore  string // the backup to put back
+	identity string // the file of the identity that opens it
+	setAside bool   // what is in the data folder may get another name
 }
 
 // origin names the log when it is made.
@@ -35,6 +38,9 @@ func parse(args []string) (options, error) {
 	flags.StringVar(&o.language, "language", "", "en or de; without it, the system's")
 	flags.BoolVar(&o.rebuild, "rebuild", false, "open no window; make the tables beside the audit log again, print whether they held what the log says, and end")
 	flags.StringVar(&o.mirror, "mirror", "", "a second `folder` for the records of emergencies, on another drive for one; without it, one in this user's cache folder")
+	flags.StringVar(&o.restore, "restore", "", "open no window; put a console back from this backup `file` into the data folder, which must be new or empty, and end")
+	flags.StringVar(&o.identity, "identity", "", "with -restore, the `file` of the age identity that opens a sealed backup")
+	flags.BoolVar(&o.setAside, "set-aside", false, "with -restore, give a data folder that is not empty another name; nothing is deleted")
 	showVersion := flags.Bool("version", false, "print the version and end")
 	if err := flags.Parse(args); err != nil {
 		return o, err

@@ -8,10 +8,12 @@ import (
 
 	"countersign/internal/audit"
 	"countersign/internal/breakglass"
+	"countersign/internal/bundle"
 	"countersign/internal/change"
 	"countersign/internal/cosign"
 	"countersign/internal/fault"
 	"countersign/internal/people"
+	"countersign/internal/retention"
 	"countersign/internal/store"
 )
 
@@ -24,11 +26,12 @@ type record struct {
 	desk     *change.Desk
 	station  *cosign.Station
 	register *breakglass.Register
+	kept     *retention.Register
 }
 
 // projections are the tables beside the log.
 func projections() []audit.Projection {
-	return []audit.Projection{change.Projection(), cosign.Projection(), breakglass.Projection()}
+	return []audit.Projection{change.Projection(), cosign.Projection(), breakglass.Projection(), bundle.Projection(), retention.Projection()}
 }
 
 // open opens the record, closes what a crash left open, and takes in what the emergency journals hold. It may be tried again.
@@ -78,9 +81,13 @@ func (e *engine) openRecord(ctx context.Context) (r *record, err error) {
 	if r.log, err = audit.Open(ctx, r.db, e.clock, machine); err != nil {
 		return r, err
 	}
+	if err = e.tellRestored(ctx, r); err != nil {
+		return r, err
+	}
 	if r.roster, err = people.Load(ctx, r.log); err != nil {
 		return r, err
 	}
+	r.kept = retention.NewRegister(r.log, r.db, r.roster)
 	r.seat = people.NewSeat(r.roster, e.keys)
 	r.desk = change.NewDesk(r.log, r.db, r.roster, workstation(), version)
 	r.register = breakglass.NewRegister(r.log, r.db, r.roster, e.recorder.Chain(), r.desk.SupersededBy)

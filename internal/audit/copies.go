@@ -23,6 +23,10 @@ import (
 // KindRolledBack is the record that says that a copy knows of a longer or another log than the one that was opened.
 const KindRolledBack = "log.rolled-back"
 
+// KindRestored is the record that says that the log was put back from a backup: what came after that is missing in it. It is
+// the first one behind the key with which it goes on, whether or not a copy of the last checkpoint is there to contradict it.
+const KindRestored = "backup.restored"
+
 // copyName is the file of a copy in its folder.
 const copyName = "last-checkpoint.note"
 

@@ -36,6 +36,8 @@ const (
 	FindingUnlinked FindingKind = "unlinked"
 	// FindingRolledBack: a copy of the last checkpoint knew of more records, or of others.
 	FindingRolledBack FindingKind = "rolled-back"
+	// FindingRestored: the log was put back from a backup.
+	FindingRestored FindingKind = "restored"
 )
 
 // CheckStatement verifies the signatures of a record's statement with the keys that were in force there. It returns the
@@ -105,8 +107,11 @@ func (w *walk) step(seq int64, bytes, hash []byte) error {
 	w.last = record.Hash
 	w.seen.append(record.Hash)
 	w.verified.Bytes += int64(len(bytes))
-	if record.Kind == KindRolledBack {
+	switch record.Kind {
+	case KindRolledBack:
 		w.find(record.Seq, FindingRolledBack)
+	case KindRestored:
+		w.find(record.Seq, FindingRestored)
 	}
 	return w.seal(&record)
 }

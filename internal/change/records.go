@@ -112,7 +112,7 @@ func project(l leaf.Leaf) ([]audit.Row, error) {
 	why, _ := l.Body.Text("why")
 	row := func(sql string, args ...any) ([]audit.Row, error) { return []audit.Row{{SQL: sql, Args: args}}, nil }
 	switch l.Kind {
-	case audit.KindRolledBack: // an approval that was used in what is missing now must not be used again
+	case audit.KindRolledBack, audit.KindRestored: // an approval that was used in what is missing now must not be used again
 		return row("UPDATE request SET state = 'superseded', why = ? WHERE state IN ('waiting', 'approved')", l.Kind)
 	case breakglass.KindOpened: // they were made for a device that somebody is changing now
 		session, _ := l.Body.Text("session")

@@ -163,6 +163,7 @@ var classes = index([]Class{
 	own("export.receipt", Import, nil, 'C', 0, "An auditor's receipt taken in"),
 	own("backup.made", Export, nil, 'R', 0, "Backup made"),
 	alert("backup.restored", auditStarted, 12, "The console was put back from a backup"),
+	own("retention.archived", Export, nil, 'R', 0, "An archive is kept somewhere for good"),
 	alert("retention.hold", securityConfig, 0, "Legal hold placed"),
 	alert("retention.released", securityConfig, 0, "Legal hold released"),
 })

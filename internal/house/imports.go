@@ -22,7 +22,6 @@ var homes = []struct {
 	{"github.com/simonvetter/modbus", nil},
 	{"golang.org/x/mod/sumdb/note", []string{"internal/statement", "internal/formats"}},
 	{"golang.org/x/mod/sumdb/tlog", []string{"internal/leaf"}},
-	{"filippo.io/age", []string{"internal/bundle", "app/verify"}},
 	{"golang.org/x/crypto/argon2", []string{"internal/people"}},
 	{"golang.org/x/crypto/chacha20poly1305", []string{"internal/people"}},
 	{"github.com/tyler-smith/go-bip39", []string{"internal/founding"}},
@@ -30,7 +29,8 @@ var homes = []struct {
 	{"github.com/makiuchi-d/gozxing", []string{"internal/qr"}},
 	{"github.com/makiuchi-d/gozxing/", []string{"internal/qr"}},
 	{"codeberg.org/go-pdf/fpdf", []string{"internal/report"}},
-	{"golang.org/x/image/font/gofont/", []string{"internal/report"}},
+	{"filippo.io/age", []string{"app/verify", "internal/backup", "internal/bundle"}},
+	{"golang.org/x/image/font/", []string{"internal/report"}},
 	{"github.com/santhosh-tekuri/jsonschema/v6", nil}, // validates what we write by schemas that we did not write
 	{"pgregory.net/rapid", nil},
 	{"golang.org/x/net/", []string{"internal/discovery/mdns"}},

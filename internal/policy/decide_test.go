@@ -174,6 +174,18 @@ func TestEveryActOfOneAsksWhoThatIs(t *testing.T) {
 	}
 }
 
+func TestWhoeverIsEnrolledMaySignAnExport(t *testing.T) {
+	for name, c := range map[string]struct {
+		person policy.Person
+		want   fault.Kind
+	}{"a technician": {robin, ""}, "an auditor": {audra, ""}, "a newcomer": {fresh, ""}, "nobody": {policy.Person{}, fault.NotSignedIn},
+		"one who left": {gone, fault.NotAllowed}, "a role that nobody knows": {odd, fault.NotAllowed}} {
+		if got := fault.KindOf(policy.Decide(policy.Minimum(), policy.Ask{Act: policy.Export, Person: c.person})); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
 // Nothing that one person signs can ever be executed, whatever the class, the seat and the rules say.
 func TestNoRulesLetOnePersonExecute(t *testing.T) {
 	for _, p := range []policy.Policy{{}, policy.Minimum(), strict(t)} {

@@ -79,6 +79,7 @@ const (
 
 	SealCodes Act = "sealed-codes" // put sealed codes for emergencies where they are kept
 	Review    Act = "review"       // judge an emergency afterwards; by Person, or by one or two Signers. An auditor may
+	Export    Act = "export"       // hand records out under one's own name. An auditor may
 )
 
 // Ask is one question.
@@ -107,6 +108,8 @@ func Decide(p Policy, a Ask) error {
 		return together(p, a)
 	case Review:
 		return review(a)
+	case Export:
+		return export(a.Person)
 	}
 	switch {
 	case a.Person.ID == "":
@@ -162,6 +165,17 @@ func review(a Ask) error {
 		case slices.Contains(a.Barred, s.ID):
 			return fault.Newf(fault.NotAllowed, s.ID, "part of what is judged")
 		}
+	}
+	return nil
+}
+
+// export says whether a person may sign an export. It changes nothing, so whoever is enrolled may: an auditor most of all.
+func export(p Person) error {
+	switch {
+	case p.ID == "":
+		return fault.New(fault.NotSignedIn, "", nil)
+	case !p.Active || !p.Role.Known():
+		return fault.New(fault.NotAllowed, p.ID, nil)
 	}
 	return nil
 }

@@ -197,6 +197,8 @@ func (s *Summary) change(c *cases.Change) {
 		}
 	}
 	s.did(c.Proposer).Proposed++
+	c.Settings, c.More = first(c.Settings, maxLines), c.More+max(0, len(c.Settings)-maxLines)
+	c.Approvals = first(c.Approvals, maxLines)
 	s.Changes = keepLast(s.Changes, c, maxChanges)
 }
 
@@ -212,6 +214,14 @@ func (s *Summary) settings(all []cases.Setting) {
 func keepLast[T any](list []T, one T, most int) []T {
 	if list = append(list, one); len(list) >= 2*most {
 		list = append(list[:0:0], list[len(list)-most:]...)
+	}
+	return list
+}
+
+// first is a list of at most so many things that does not keep the others.
+func first[T any](list []T, most int) []T {
+	if len(list) > most {
+		return append([]T(nil), list[:most]...)
 	}
 	return list
 }
@@ -259,6 +269,7 @@ func (s *Summary) emergency(e *cases.Emergency) {
 			s.did(by).Reviewed++
 		}
 	}
+	e.Reviews = first(e.Reviews, maxLines)
 	s.Sessions = keepLast(s.Sessions, e, maxEmergencies)
 }
 

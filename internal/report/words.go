@@ -107,16 +107,16 @@ func settingLine(c *cases.Change, s *cases.Setting) string {
 	return text
 }
 
+// maxLines is how many settings, approvals and reviews of a case a report shows.
 const maxLines = 12
 
 func settingLines(c *cases.Change) string {
 	var lines []string
 	for i := range c.Settings {
-		if i == maxLines {
-			lines = append(lines, fmt.Sprintf("and %d more: see csv/changes.csv", len(c.Settings)-maxLines))
-			break
-		}
 		lines = append(lines, settingLine(c, &c.Settings[i]))
+	}
+	if c.More > 0 {
+		lines = append(lines, fmt.Sprintf("and %d more: see csv/changes.csv", c.More))
 	}
 	return strings.Join(lines, "\n")
 }

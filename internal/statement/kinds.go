@@ -101,7 +101,7 @@ var kinds = []interface {
 	enrolKind, roleKind, suspendKind, restoreKind, revocationKind, rotateKind, policyKind,
 	templateKind, returnKind, waiverKind, acceptanceKind,
 	openingKind, extensionKind, closingKind, reviewKind, paperKind, forkKind, sealedCodesKind,
-	exportKind, mergeKind, baselineKind, commissioningKind,
+	exportKind, mergeKind, baselineKind, commissioningKind, holdKind, releaseKind,
 }
 
 var genesisKind = schema[Genesis]{"genesis", []field[Genesis]{

@@ -59,6 +59,9 @@ func laterSamples(r Request, head LogHead) map[string]Statement {
 		"merge":             Merge{one, r.Device, model, "One monitor on two ports"},
 		"baseline":          Baseline{one, r.Device, r.Driver, "Ward 7 after commissioning", digest},
 		"commissioning":     Commissioning{one, r.Device, "IEC 62353 recurrent test", digest, "passed", "No remark"},
+		"hold":              Hold{one, "device", "Capnostream 20 SN-4711", "Inquiry by the state authority", "AZ 14/2026"},
+		"hold.everything":   Hold{one, "everything", "", "Inspection announced", ""},
+		"hold-release":      Release{two, id, digest, "The inquiry was closed"},
 	}
 }
 
@@ -136,6 +139,29 @@ func TestASetOfSealedCodesHasANumberAndIsSignedByTwo(t *testing.T) {
 		s := samples()["sealed-codes"].(SealedCodes)
 		spoil(&s)
 		if _, err := s.Text(); !fault.Is(err, fault.Signature) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
+
+func TestAHoldIsOnOneThingOrOnEverythingAndTwoReleaseIt(t *testing.T) {
+	for what, spoil := range map[string]func(*Hold){
+		"no subject":      func(h *Hold) { h.Subject = "" },
+		"everything else": func(h *Hold) { h.Scope = "everything" },
+		"another scope":   func(h *Hold) { h.Scope = "ward" },
+		"no reason":       func(h *Hold) { h.Reason = "" },
+		"two sign":        func(h *Hold) { h.Signers = []Person{kim, jo} },
+	} {
+		h := samples()["hold"].(Hold)
+		spoil(&h)
+		if _, err := h.Text(); !fault.Is(err, fault.Signature) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	for what, signers := range map[string][]Person{"one": {kim}, "one, twice": {kim, kim}, "three": {kim, jo, lee}} {
+		r := samples()["hold-release"].(Release)
+		r.Signers = signers
+		if _, err := r.Text(); !fault.Is(err, fault.Signature) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}

@@ -143,7 +143,7 @@ type may struct{ miss, repeat, swap bool }
 
 var mays = map[string]may{
 	"set": {miss: true, swap: true}, "person": {swap: true}, "signer": {swap: true}, "badge": {swap: true}, "ticket": {miss: true},
-	"edits": {miss: true}, "template": {miss: true}, "asset-tag": {miss: true}, "on-failure": {miss: true}, "elsewhere": {miss: true}, "incident": {miss: true},
+	"edits": {miss: true}, "template": {miss: true}, "asset-tag": {miss: true}, "on-failure": {miss: true}, "elsewhere": {miss: true}, "incident": {miss: true}, "reference": {miss: true},
 	"rule": {miss: true, repeat: true, swap: true}, "line": {miss: true, repeat: true, swap: true},
 }
 

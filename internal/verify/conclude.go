@@ -3,6 +3,7 @@ package verify
 import (
 	"encoding/hex"
 	"slices"
+	"time"
 
 	"countersign/internal/formats"
 )
@@ -63,7 +64,9 @@ func (v *run) find(f Finding) {
 // conclude makes the verdict.
 func (v *run) conclude(rule *broken) {
 	r := v.report
-	r.ManifestSHA256 = hex.EncodeToString(v.digest[:])
+	if v.m.Origin != "" {
+		r.About = about(v.m, v.digest)
+	}
 	slices.SortStableFunc(r.Findings, func(a, b Finding) int { return order(a.Seq) - order(b.Seq) })
 	if v.judge != nil {
 		r.Counts.Persons = int64(len(v.judge.roster.persons))
@@ -103,6 +106,11 @@ func (v *run) judgePersons() map[string]*person {
 		return nil
 	}
 	return v.judge.roster.persons
+}
+
+func about(m formats.Manifest, digest [32]byte) About {
+	return About{Origin: m.Origin, Site: m.Site, Program: m.Program, Made: m.Made.Format(time.RFC3339Nano), Clock: m.Clock, Simulated: m.Simulated, Scope: string(m.Scope),
+		From: m.From, To: m.To, Filter: m.Filter, Size: m.Head.Size, Root: strict64.EncodeToString(m.Head.Root[:]), Manifest: hex.EncodeToString(digest[:])}
 }
 
 // doubt says which answers a failure takes away.

@@ -1,9 +1,12 @@
 package verify
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 
+	"countersign/internal/fault"
 	"countersign/internal/formats"
 	"countersign/internal/leaf"
 )
@@ -71,4 +74,22 @@ func (v *run) witness(w Witness) error {
 		v.gap, v.report.Answers.NoGapSince = No, fmt.Sprintf("%s (%d records); the bundle begins with record %d", w.Name, w.Size, v.m.From)
 	}
 	return nil
+}
+
+// Head returns the head of the log that a bundle's manifest names, to hold a later bundle against it. It verifies nothing: whoever
+// kept the bundle knows where it was.
+func Head(ctx context.Context, r io.ReaderAt, size int64, name string) (Witness, error) {
+	a, err := open(&medium{ctx: ctx, r: r}, size)
+	if err != nil {
+		return Witness{}, fault.New(fault.Incoming, name, err)
+	}
+	text, err := a.small(formats.ManifestPath, formats.MaxManifest)
+	if err != nil {
+		return Witness{}, fault.New(fault.Incoming, name, err)
+	}
+	m, err := formats.ParseManifest(text)
+	if err != nil {
+		return Witness{}, err
+	}
+	return Witness{Name: name, Origin: m.Origin, Size: m.Head.Size, Root: m.Head.Root}, nil
 }

@@ -136,10 +136,27 @@ type Report struct {
 	Genesis  string      `json:"genesis"` // the founding's digest in hexadecimal
 	Words    []string    `json:"words"`   // the first half of it in twelve words
 
-	Manifest       formats.Manifest `json:"manifest"`
+	Manifest       formats.Manifest `json:"-"`
 	ManifestDigest [32]byte         `json:"-"`
-	ManifestSHA256 string           `json:"manifest_sha256"`
+	About          About            `json:"bundle"`
 	Exporter       string           `json:"exporter"` // who signed the export; "" where the machine alone did
+}
+
+// About is what a bundle says of itself, for programs. It is empty where the manifest could not be read.
+type About struct {
+	Origin    string `json:"origin"`
+	Site      string `json:"site"`
+	Program   string `json:"program"`
+	Made      string `json:"made"`
+	Clock     string `json:"clock"`
+	Simulated bool   `json:"simulated"`
+	Scope     string `json:"scope"`
+	From      int64  `json:"from"`
+	To        int64  `json:"to"`
+	Filter    string `json:"filter"`
+	Size      int64  `json:"size"` // of the log at its head
+	Root      string `json:"root"` // in base64
+	Manifest  string `json:"manifest_sha256"`
 }
 
 // MaxFindings is how many findings a report lists. More are counted.

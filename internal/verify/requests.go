@@ -88,7 +88,7 @@ func (j *judge) change(r *formats.Record, s statement.Statement) error {
 		j.missing(6)
 		return nil
 	}
-	if err := about(r, id, q, s); err != nil {
+	if err := isAbout(r, id, q, s); err != nil {
 		return err
 	}
 	switch s := s.(type) {
@@ -120,8 +120,8 @@ func (j *judge) change(r *formats.Record, s statement.Statement) error {
 	return j.move(r.Seq, q, id, to)
 }
 
-// about says whether a statement is about the request that its record names: that text and no other.
-func about(r *formats.Record, id string, q *request, s statement.Statement) error {
+// isAbout says whether a statement is about the request that its record names: that text and no other.
+func isAbout(r *formats.Record, id string, q *request, s statement.Statement) error {
 	of, digest := id, q.digest
 	switch s := s.(type) {
 	case statement.Approval:

@@ -45,6 +45,9 @@ const (
 	People      Group = "people"
 	Devices     Group = "device"
 	Profiles    Group = "profile"
+	Exported    Group = "export"
+	Backups     Group = "backup"
+	Retained    Group = "retention"
 	Rules       Group = "policy"
 	Console     Group = "console"
 	Itself      Group = "log"
@@ -52,7 +55,7 @@ const (
 
 // Groups returns the choices in the order in which they are offered.
 func Groups() []Group {
-	return []Group{All, Changes, Emergencies, Drills, Templates, Laptops, People, Devices, Profiles, Rules, Console, Itself}
+	return []Group{All, Changes, Emergencies, Drills, Templates, Laptops, People, Devices, Profiles, Rules, Exported, Backups, Retained, Console, Itself}
 }
 
 // Word names a group for people.

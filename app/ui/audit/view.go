@@ -27,6 +27,8 @@ type Deps struct {
 	SeatChanged func() <-chan struct{}                           // closed when somebody else is signed in, or nobody
 	Me          func() string                                    // ID of who is signed in, or ""; may be nil
 	Board       Board
+	Keeping     func() // opens the page of what is kept; nil for none
+	Export      func() // opens the page on which the log is exported; nil for none
 }
 
 // View is the screen.
@@ -51,6 +53,8 @@ type View struct {
 	result  *kit.Notice
 	copies  *kit.Notice
 	check   *kit.Button
+	export  *kit.Button
+	keeping *kit.Button
 	list    fyne.CanvasObject
 	sheet   *sheet
 }
@@ -97,8 +101,12 @@ func (v *View) build() {
 		v.render()
 	}
 	v.check = kit.NewButton(kit.T("audit.verify"), kit.IconCheck, v.runVerify)
+	v.export = kit.NewButton(kit.T("audit.export"), kit.IconArrow, v.deps.Export)
+	v.export.Hidden = v.deps.Export == nil
+	v.keeping = kit.NewButton(kit.T("audit.keeping"), kit.IconCopy, v.deps.Keeping)
+	v.keeping.Hidden = v.deps.Keeping == nil
 	v.summary, v.fault, v.result, v.copies = kit.Muted(""), kit.NewNotice(), kit.NewNotice(), kit.NewNotice()
-	tools := container.NewBorder(nil, nil, nil, container.NewHBox(kit.Outlined(v.group), v.check), v.filter)
+	tools := container.NewBorder(nil, nil, nil, container.NewHBox(kit.Outlined(v.group), v.check, v.export, v.keeping), v.filter)
 	v.list = container.NewBorder(container.NewVBox(kit.Room(tools), v.fault, v.copies, v.result), v.summary, nil, nil, v.table)
 }
 
@@ -119,6 +127,10 @@ func icon(g Group) kit.Icon {
 		return kit.IconDevices
 	case Profiles, Templates, Rules:
 		return kit.IconEdit
+	case Exported:
+		return kit.IconArrow
+	case Backups, Retained:
+		return kit.IconCopy
 	case Console:
 		return kit.IconPlay
 	case Emergencies, Drills:
@@ -274,7 +286,14 @@ func (v *View) Panes() []fyne.Focusable {
 	if v.sheet.refresh != nil {
 		return []fyne.Focusable{v.sheet.back}
 	}
-	return []fyne.Focusable{v.table, v.filter, v.group, v.check}
+	panes := []fyne.Focusable{v.table, v.filter, v.group, v.check}
+	if v.deps.Export != nil {
+		panes = append(panes, v.export)
+	}
+	if v.deps.Keeping != nil {
+		panes = append(panes, v.keeping)
+	}
+	return panes
 }
 
 // Commands implements shell.Commander.

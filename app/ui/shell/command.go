@@ -94,6 +94,7 @@ func (s *Shell) table() []Command {
 		}
 		all = append(all, c)
 	}
+	all = append(all, s.config.Commands...)
 	return append(all, s.screenCommands()...)
 }
 

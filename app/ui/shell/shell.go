@@ -78,6 +78,7 @@ type Config struct {
 	Runner    *kit.Runner
 	Sections  []Section         // the rail, from the top; the first is shown first
 	Screens   map[string]Screen // those of the rail and any others
+	Commands  []Command         // what can be done from everywhere besides the shell's own
 	Person    func() (Person, bool)
 	SignIn    func()
 	Switch    func() // lets somebody else sit down while a person is signed in; nil for a console without

@@ -6,6 +6,8 @@
 package cases
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,11 +37,49 @@ type Told struct {
 // Reader takes records in their order and tells what they are about.
 type Reader struct {
 	told        Told
-	begun       int                           // changes
 	changes     map[string]*Change            // those that were not told yet
 	of          map[string]map[string]*Change // the same, by the device's name
 	emergencies map[string]*Emergency
-	sessions    []*Emergency // in the order of their first records
+	kept        queue // of changes
+	keptOpen    queue // of emergencies
+	number      int
+}
+
+// The most that a Reader keeps, by the size of the records that it comes from. An honest log keeps a small part of it. Of a log
+// that has more open cases at a time the oldest are told early, so that nobody can fill a verifier's memory.
+const (
+	maxKept = 48 << 20 // bytes, of changes and of emergencies each
+	maxText = 2000     // bytes of a text in a body
+)
+
+// queue are the cases that are kept, the oldest first, and how large they are.
+type queue struct {
+	ids  []string
+	size int
+}
+
+// oldest takes the oldest one that is still kept out of the queue.
+func (q *queue) oldest(still func(id string) bool) (id string, found bool) {
+	for len(q.ids) > 0 {
+		id, q.ids = q.ids[0], q.ids[1:]
+		if still(id) {
+			return id, true
+		}
+	}
+	return "", false
+}
+
+// add appends a case; of those that are not kept any more it forgets the numbers now and then.
+func (q *queue) add(id string, kept int, still func(id string) bool) {
+	if q.ids = append(q.ids, id); len(q.ids) > 2*kept+64 {
+		left := make([]string, 0, kept+1)
+		for _, id := range q.ids {
+			if still(id) {
+				left = append(left, id)
+			}
+		}
+		q.ids = left
+	}
 }
 
 // NewReader returns a reader that has seen nothing.
@@ -68,29 +108,15 @@ func (r *Reader) Record(record formats.Record) {
 	}
 }
 
-// Device is the device of a request or session that the reader still keeps; the zero Device where it knows none.
-func (r *Reader) Device(id string) statement.Device {
-	if c := r.changes[id]; c != nil {
-		return c.Device
-	}
-	if e := r.emergencies[id]; e != nil {
-		return e.Device
-	}
-	return statement.Device{}
-}
-
 // End tells everything that was not told yet.
 func (r *Reader) End() {
 	for _, c := range inOrder(r.changes) {
 		r.tell(c)
 	}
-	for _, e := range r.sessions {
-		e.end(r.told.Action)
-		if r.told.Emergency != nil {
-			r.told.Emergency(e)
-		}
+	sessions := slices.SortedFunc(maps.Values(r.emergencies), func(a, b *Emergency) int { return a.number - b.number })
+	for _, e := range sessions {
+		r.tellEmergency(e)
 	}
-	r.emergencies, r.sessions = map[string]*Emergency{}, nil
 }
 
 func placeOf(r *formats.Record) Place {
@@ -116,6 +142,9 @@ func Between(from, to Place) (time.Duration, bool) {
 // text is a body's text, not bound to the record's memory.
 func text(r *formats.Record, key string) string {
 	t, _ := r.Body.Text(key)
+	if len(t) > maxText {
+		t = strings.ToValidUTF8(t[:maxText], "") + "…"
+	}
 	return strings.Clone(t)
 }
 

@@ -25,6 +25,7 @@ type Change struct {
 	Ticket    string
 	Template  bool // approved beforehand by a template
 	Settings  []Setting
+	More      int // settings that whoever was told it has left out since
 	Approvals []Approval
 	Differed  int    // blind entries that differed
 	State     string // as in the window: "waiting", "done"; "" where the records do not say
@@ -36,6 +37,7 @@ type Change struct {
 	Waived    bool   // two persons accepted that a patient may be connected
 	Accepted  bool   // somebody accepted what the device took instead
 	number    int
+	size      int // of the records
 }
 
 // Setting is one setting of a change with what came of it. Values are tokens as in statements.
@@ -112,6 +114,7 @@ func (r *Reader) change(record *formats.Record) {
 		r.remember(c)
 	}
 	c.Last = placeOf(record)
+	c.size, r.kept.size = c.size+len(record.Bytes), r.kept.size+len(record.Bytes)
 	switch record.Kind {
 	case "change.requested":
 		delete(r.of[c.Name], c.ID)
@@ -140,7 +143,16 @@ func (r *Reader) change(record *formats.Record) {
 	if c.settled() {
 		r.tell(c)
 	}
+	for r.kept.size > maxKept {
+		id, found := r.kept.oldest(r.isKept)
+		if !found {
+			return
+		}
+		r.tell(r.changes[id])
+	}
 }
+
+func (r *Reader) isKept(id string) bool { return r.changes[id] != nil }
 
 func (c *Change) request(record *formats.Record) {
 	c.Request, c.Name, c.State, c.Proposer = c.Last, text(record, "device"), "waiting", actorOf(record.Actor)
@@ -192,9 +204,14 @@ func (r *Reader) approve(c *Change, record *formats.Record) {
 
 // steps takes in what a record says of each setting.
 func (c *Change) steps(record *formats.Record) {
-	if steps := parseSteps(text(record, "steps")); len(steps) > 0 {
+	if steps := stepsOf(record); len(steps) > 0 {
 		c.Settings = steps
 	}
+}
+
+func stepsOf(record *formats.Record) []Setting {
+	steps, _ := record.Body.Text("steps")
+	return parseSteps(strings.Clone(steps))
 }
 
 // parseSteps reads one line a setting: its set line, a tab, the value as left, a tab, outcome and fault, and, where it was set
@@ -238,9 +255,10 @@ func inOrder(changes map[string]*Change) []*Change {
 
 // remember keeps a change until it is told.
 func (r *Reader) remember(c *Change) {
-	r.begun++
-	c.number = r.begun
+	r.number++
+	c.number = r.number
 	r.changes[c.ID] = c
+	r.kept.add(c.ID, len(r.changes), r.isKept)
 }
 
 // onDevice files a change under its device.
@@ -254,7 +272,12 @@ func (r *Reader) onDevice(c *Change) {
 // tell passes a change on and forgets it.
 func (r *Reader) tell(c *Change) {
 	delete(r.changes, c.ID)
-	delete(r.of[c.Name], c.ID)
+	r.kept.size -= c.size
+	if of := r.of[c.Name]; of != nil {
+		if delete(of, c.ID); len(of) == 0 {
+			delete(r.of, c.Name)
+		}
+	}
 	if r.told.Change != nil {
 		r.told.Change(c)
 	}

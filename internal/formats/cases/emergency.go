@@ -34,6 +34,8 @@ type Emergency struct {
 	Reviews  []Review
 	Drift    string // "same", "different"; "" where nobody looked
 	open     map[int64]*Action
+	number   int
+	size     int // of the records
 }
 
 // Action is one writing of an emergency.
@@ -107,10 +109,13 @@ func (r *Reader) emergency(record *formats.Record) {
 	}
 	e := r.emergencies[id]
 	if e == nil {
-		e = &Emergency{ID: strings.Clone(id), open: map[int64]*Action{}}
+		r.number++
+		e = &Emergency{ID: strings.Clone(id), open: map[int64]*Action{}, number: r.number}
 		r.emergencies[e.ID] = e
-		r.sessions = append(r.sessions, e)
+		r.keptOpen.add(e.ID, len(r.emergencies), r.isOpen)
 	}
+	e.size, r.keptOpen.size = e.size+len(record.Bytes), r.keptOpen.size+len(record.Bytes)
+	defer r.bound()
 	_, ending, _ := strings.Cut(record.Kind, ".")
 	e.Drill = e.Drill || strings.HasPrefix(record.Kind, drillPrefix)
 	e.Last = placeOf(record)
@@ -147,6 +152,29 @@ func (r *Reader) emergency(record *formats.Record) {
 	}
 }
 
+func (r *Reader) isOpen(id string) bool { return r.emergencies[id] != nil }
+
+// bound tells the oldest emergencies early where there are too many.
+func (r *Reader) bound() {
+	for r.keptOpen.size > maxKept {
+		id, found := r.keptOpen.oldest(r.isOpen)
+		if !found {
+			return
+		}
+		r.tellEmergency(r.emergencies[id])
+	}
+}
+
+// tellEmergency passes an emergency on and forgets it.
+func (r *Reader) tellEmergency(e *Emergency) {
+	e.end(r.told.Action)
+	delete(r.emergencies, e.ID)
+	r.keptOpen.size -= e.size
+	if r.told.Emergency != nil {
+		r.told.Emergency(e)
+	}
+}
+
 func (e *Emergency) opening(record *formats.Record) {
 	e.Opened, e.Person, e.Signed = e.Last, actorOf(record.Actor), record.Stmt != ""
 	e.Identity, e.Tier, e.Category = text(record, "identity"), text(record, "tier"), text(record, "category")
@@ -173,7 +201,7 @@ func (r *Reader) action(e *Emergency, record *formats.Record, ending string) {
 		e.open[n] = a
 		e.Actions++
 	}
-	if steps := parseSteps(text(record, "steps")); len(steps) > 0 {
+	if steps := stepsOf(record); len(steps) > 0 {
 		a.Settings = steps
 	}
 	if ending != "outcome" {
@@ -201,6 +229,7 @@ func (e *Emergency) end(told func(*Emergency, *Action)) {
 			told(e, e.open[n])
 		}
 	}
+	e.open = nil
 }
 
 // Lasted is how long it was open; false where an end is missing.

@@ -31,7 +31,10 @@ type Pair struct {
 	took               []int32       // milliseconds
 }
 
-const maxTook = 1<<31 - 1
+const (
+	maxTook  = 1<<31 - 1
+	maxPairs = 20_000 // more than any site has; what comes then is not counted
+)
 
 // Add counts an approval. One of a request that the bundle does not show has no proposer and is not counted.
 func (p *Pairs) Add(c *Change, a *Approval) {
@@ -43,6 +46,9 @@ func (p *Pairs) Add(c *Change, a *Approval) {
 	}
 	key := [2]string{c.Proposer.ID, a.By.ID}
 	one := p.of[key]
+	if one == nil && len(p.of) >= maxPairs {
+		return
+	}
 	if one == nil {
 		one = &Pair{Proposer: c.Proposer, Approver: a.By, First: a.Place}
 		p.of[key] = one

@@ -15,6 +15,7 @@ import (
 
 // view writes all tables in one pass. Its files are open at the same time.
 type view struct {
+	plain      formats.Reader
 	reader     *cases.Reader
 	pairs      cases.Pairs
 	events     *table[formats.Event]
@@ -46,11 +47,7 @@ func New(_ formats.Heading, open formats.Open) formats.View {
 }
 
 func (v *view) Record(r formats.Record) error {
-	e := formats.EventOf(r)
-	if e.Device == "" { // only the first record of a request names it
-		device := v.reader.Device(e.Subject)
-		e.Device, e.Serial = device.Model, device.Serial
-	}
+	e := v.plain.Event(r)
 	v.events.row(&e)
 	v.reader.Record(r)
 	v.aside(&r)

@@ -243,6 +243,9 @@ func (v *view) appendRecord(b []byte, e *formats.Event) []byte {
 	if e.Subject != "" {
 		b = appendDetail(b, "subject", e.Subject)
 	}
+	if steps, ok := e.Body.Text("steps"); ok { // each setting with its value before, the one wanted and the one after
+		b = appendDetail(b, "steps", steps)
+	}
 	if e.Emergency {
 		b = appendDetail(b, "purpose", "BTG")
 	}

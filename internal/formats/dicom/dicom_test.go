@@ -11,10 +11,13 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
+	"countersign/internal/clock"
 	"countersign/internal/formats"
 	"countersign/internal/formats/dicom"
 	"countersign/internal/formats/formatstest"
+	"countersign/internal/leaf"
 )
 
 // messages takes the syslog messages of a file apart.
@@ -144,6 +147,65 @@ func shown(text string) string {
 		}
 		return r
 	}, text)
+}
+
+// details are what the last object of a message carries in base64.
+func details(t *testing.T, message []byte) (p parsed, all map[string]string) {
+	t.Helper()
+	_, body := split(t, message)
+	if err := xml.Unmarshal([]byte(body), &p); err != nil {
+		t.Fatal(err)
+	}
+	all = map[string]string{}
+	for _, d := range p.Objects[len(p.Objects)-1].Details {
+		value, err := base64.StdEncoding.DecodeString(d.Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[d.Type] = string(value)
+	}
+	return p, all
+}
+
+// TestAFrameHasBothOfItsTimes: when it happened as the event's, and when it came into the log.
+func TestAFrameHasBothOfItsTimes(t *testing.T) {
+	r := formats.Record{Leaf: leaf.Leaf{Kind: "emergency.intent", At: clock.Reading{Wall: time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC), State: clock.OK}}}
+	r.Body.Set("frame.at", "2026-11-25T10:00:00.000+01:00")
+	r.Body.Set("frame.clock", "stepped")
+	r.Body.Set("steps", "alarm.volume low -> high 1 operational\thigh\tverified\t")
+	message := written(t, []formats.Record{r})[0]
+	_, d := details(t, message)
+	if !bytes.Contains(message, []byte(`EventDateTime="2026-11-25T09:00:00.000Z"`)) || d["in-the-log"] != "2026-11-25T12:00:00.000Z" ||
+		d["clock"] != "stepped" || d["in-the-log-clock"] != "ok" || d["purpose"] != "BTG" || !strings.HasPrefix(d["steps"], "alarm.volume low -> high") {
+		t.Errorf("%v in %s", d, message)
+	}
+}
+
+// TestWhatWasSignedTogetherNamesBoth, and whom it concerns; one alone asked for it.
+func TestWhatWasSignedTogetherNamesBoth(t *testing.T) {
+	r := formats.Record{Leaf: leaf.Leaf{
+		Kind: "people.role", Actor: leaf.Actor{ID: "a", Name: "Kim"},
+		Stmt: "countersign/role/v1\nsigner a Kim, nursing\nsigner b Jo, technician\nperson c Lee, pharmacy\nrole auditor\n",
+	}}
+	p, _ := details(t, written(t, []formats.Record{r})[0])
+	if len(p.Participants) != 3 || len(p.Objects) != 2 {
+		t.Fatalf("%+v", p)
+	}
+	if a, b := p.Participants[0], p.Participants[1]; a.Name != "Kim" || !a.Requestor || b.Name != "Jo" || b.Requestor || p.Participants[2].Requestor || p.Objects[0].Name != "Lee" {
+		t.Errorf("%+v", p)
+	}
+}
+
+// TestWhatLeavesAndWhatComesInSayWhichWay it went.
+func TestWhatLeavesAndWhatComesInSayWhichWay(t *testing.T) {
+	for kind, codes := range map[string][2]string{"export.made": {"110153", "110154"}, "export.receipt": {"110152", "110155"}} {
+		r := formats.Record{Leaf: leaf.Leaf{Kind: kind}}
+		r.Body.Set("file", "bundle.zip")
+		message := string(written(t, []formats.Record{r})[0])
+		if !strings.Contains(message, codes[0]) || !strings.Contains(message, codes[1]) || !strings.Contains(message, `UserID="bundle.zip"`) {
+			t.Errorf("%s: %s", kind, message)
+		}
+	}
 }
 
 // TestTheHeaderIsSyslogs: priority, version, time, names of visible characters.

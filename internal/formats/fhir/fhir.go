@@ -248,6 +248,9 @@ func (v *view) details(w *writer, e *formats.Event) {
 	if e.Subject != "" {
 		v.detail(w, "subject", e.Subject)
 	}
+	if steps, ok := e.Body.Text("steps"); ok { // each setting with its value before, the one wanted and the one after
+		v.detail(w, "steps", steps)
+	}
 	if v.heading.Simulated || e.Drill {
 		v.detail(w, "simulated", "true")
 	}

@@ -2,17 +2,22 @@ package fhir_test
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"os"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"countersign/internal/clock"
 	"countersign/internal/formats"
+	"countersign/internal/formats/cases/casestest"
 	"countersign/internal/formats/fhir"
 	"countersign/internal/formats/formatstest"
+	"countersign/internal/leaf"
 )
 
 // release is one of the two that are written.
@@ -87,6 +92,20 @@ func TestEachEventIsWhatFHIRAllows(t *testing.T) {
 	}
 }
 
+// TestTheReleasesAreNotMistakenForOneAnother: each schema refuses what is meant for the other, so that the two are really held
+// against it.
+func TestTheReleasesAreNotMistakenForOneAnother(t *testing.T) {
+	for i, r := range releases {
+		schema := r.compiled(t)
+		for _, line := range releases[1-i].written(t, casestest.Story("")) {
+			event, err := jsonschema.UnmarshalJSON(bytes.NewReader(line))
+			if err != nil || schema.Validate(event) == nil {
+				t.Fatalf("%s takes %s: %v", r.name, line, err)
+			}
+		}
+	}
+}
+
 // TestHostileTextsAreReadBack as FHIR can have them, and every line is one event.
 func TestHostileTextsAreReadBack(t *testing.T) {
 	records := formatstest.Records()
@@ -137,6 +156,50 @@ func TestAnEmergencyBreaksTheGlass(t *testing.T) {
 	for _, r := range releases {
 		if line := r.written(t, []formats.Record{record})[0]; bytes.Contains(line, []byte("BTG")) || bytes.Contains(line, []byte("110127")) {
 			t.Errorf("%s: a drill is no emergency: %s", r.name, line)
+		}
+	}
+}
+
+// TestASimulatedWardIsMarked as what others call test data, and a drill on a real one.
+func TestASimulatedWardIsMarked(t *testing.T) {
+	for _, r := range releases {
+		for _, test := range []struct {
+			kind            string
+			simulated, want bool
+		}{{"change.outcome", true, true}, {"change.outcome", false, false}, {"drill.outcome", false, true}, {"emergency.outcome", false, false}} {
+			h := formatstest.Heading()
+			h.Simulated = test.simulated
+			files := formatstest.Files{}
+			if err := formatstest.Write(r.view(h, files.Open), []formats.Record{{Leaf: leaf.Leaf{Kind: test.kind}}}); err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.Contains(files[r.path].String(), `"code":"HTEST"`); got != test.want {
+				t.Errorf("%s, %s, simulated %v: test data %v", r.name, test.kind, test.simulated, got)
+			}
+		}
+	}
+}
+
+// TestAFrameHasBothOfItsTimes: when it happened as the event's, and when it came into the log.
+func TestAFrameHasBothOfItsTimes(t *testing.T) {
+	record := formats.Record{Leaf: leaf.Leaf{Kind: "emergency.intent", At: clock.Reading{Wall: time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC), State: clock.OK}}}
+	record.Body.Set("frame.at", "2026-11-25T10:00:00.000+01:00")
+	taken := base64.StdEncoding.EncodeToString([]byte("2026-11-25T12:00:00.000Z"))
+	for _, r := range releases {
+		if line := string(r.written(t, []formats.Record{record})[0]); !strings.Contains(line, `"recorded":"2026-11-25T09:00:00.000Z"`) || !strings.Contains(line, taken) {
+			t.Errorf("%s: %s", r.name, line)
+		}
+	}
+}
+
+// TestAChangeNamesItsDevice although only its request says which.
+func TestAChangeNamesItsDevice(t *testing.T) {
+	records := casestest.Story("")
+	for _, r := range releases {
+		for i, line := range r.written(t, records) {
+			if about := strings.Contains(string(line), `"display":"IP300"`) || strings.Contains(string(line), `"display":"IP100"`); !about && strings.HasPrefix(records[i].Kind, "change.") {
+				t.Errorf("%s: %s names no device: %s", r.name, records[i].Kind, line)
+			}
 		}
 	}
 }
