@@ -20,7 +20,8 @@ const (
 )
 
 // plan says which records a bundle shows. It is made in one pass over the log, which follows the chain on the way. For each
-// record it keeps 32 bytes of hash and a byte of fate; with a device or a person chosen, 5 bytes more.
+// record it keeps 32 bytes of hash, and 5 of its fate and length; where not all are shown one more, and with a device or a person
+// chosen another four.
 type plan struct {
 	head     audit.Head
 	previous formats.Head
