@@ -66,7 +66,6 @@ func compose(ctx context.Context, p *program, r *record) *composer {
 		export.Screen:  c.export(),
 		keeping.Screen: c.keeping(),
 	})
-	config.Commands = append(config.Commands, c.keepingCommand())
 	config.Sections = []shell.Section{
 		{Screen: "devices", Label: "devices.title", Icon: kit.IconDevices},
 		{Screen: "changes", Label: "changes.title", Icon: kit.IconChanges, Badge: requests.Waiting},
@@ -76,7 +75,7 @@ func compose(ctx context.Context, p *program, r *record) *composer {
 		{Screen: "people", Label: "people.title", Icon: kit.IconPeople},
 	}
 	config.Person, config.SignIn, config.Switch, config.Lock = c.signIn.Person, c.signIn.Ask, c.signIn.Switch, c.signIn.Lock
-	config.Commands = c.everywhere()
+	config.Commands = append(c.everywhere(), c.keepingCommand())
 	config.Touched, config.OpenStanding = c.seat.Touch, func() { c.open(shell.Route{Screen: emergencies.Screen}) }
 	config.Notice, config.NoticeAct = c.waits, c.waitsFor
 	c.shell = shell.New(ctx, config)

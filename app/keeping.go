@@ -2,7 +2,10 @@ package main
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
+	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -10,11 +13,16 @@ import (
 	"countersign/app/ui/kit"
 	"countersign/app/ui/people"
 	"countersign/app/ui/shell"
+	"countersign/internal/audit"
 	"countersign/internal/backup"
+	"countersign/internal/disk"
 	"countersign/internal/fault"
+	"countersign/internal/formats"
+	"countersign/internal/leaf"
 	enrolled "countersign/internal/people"
 	"countersign/internal/preflight"
 	"countersign/internal/retention"
+	"countersign/internal/verify"
 )
 
 // errUnrecorded is why a backup that is complete is in no record: it counts all the same.
@@ -53,7 +61,7 @@ func (c *composer) keeping() *keeping.View {
 		},
 		Prepare: c.kept.PrepareRelease, Complete: c.kept.Complete, Prove: c.seat.Prove,
 		Role: func(p enrolled.Person) string { return people.RoleWord(p.Role) }, Hint: c.hint(c.options),
-		Result: c.result, Now: time.Now,
+		Archive: c.archive, Export: c.toExport, Result: c.result, Now: time.Now,
 	}, c.runner, c.open)
 }
 
@@ -76,6 +84,62 @@ func (c *composer) facts(ctx context.Context) (f keeping.Facts, err error) {
 	f.Free, f.FreeErr = preflight.Free(c.folder)
 	f.People, err = c.roster.People(ctx)
 	return f, err
+}
+
+// archive holds an export of everything against this log, and records where it is kept.
+func (c *composer) archive(ctx context.Context, path, place string, progress func(done, of int64)) (upto int64, err error) {
+	who := c.seat.Current()
+	if who == nil {
+		return 0, fault.New(fault.NotSignedIn, "", nil)
+	}
+	a, err := archived(ctx, c.log, path, progress)
+	if err != nil {
+		return 0, err
+	}
+	a.Place = place
+	return a.Upto, c.kept.Archived(ctx, who.Actor(), a)
+}
+
+// archived verifies a bundle as an auditor would, and then asks what no auditor can: that it holds every record that this log
+// had then. A bundle that does not is fault.Incoming.
+func archived(ctx context.Context, log *audit.Log, path string, progress func(done, of int64)) (a retention.Archive, err error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return a, disk.Fault(path, err)
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		return a, fault.New(fault.Incoming, path, err)
+	}
+	r, err := verify.Bundle(ctx, file, info.Size(), verify.Options{Progress: func(_ int, done, of int64) { progress(done, of) }})
+	if err != nil {
+		return a, err
+	}
+	m := r.Manifest
+	switch {
+	case r.Failure != nil:
+		return a, fault.Newf(fault.Incoming, path, "%s: %s", r.Verdict, r.Failure.Text)
+	case m.Scope != formats.Full:
+		return a, fault.Newf(fault.Incoming, path, "it is a %s export", m.Scope)
+	case m.Origin != log.LastHead().Origin:
+		return a, fault.Newf(fault.Incoming, path, "it is of another log, %s", m.Origin)
+	}
+	hashes, err := log.Hashes(ctx, m.Head.Size)
+	if fault.Is(err, fault.NotFound) {
+		return a, fault.New(fault.Incoming, path, err) // it has more records: this log was put back since
+	}
+	if err != nil {
+		return a, err
+	}
+	var ours leaf.Range
+	for _, h := range hashes {
+		ours.Append(h)
+	}
+	if ours.Root() != m.Head.Root {
+		return a, fault.Newf(fault.Incoming, path, "this log has another root at %d records", m.Head.Size)
+	}
+	return retention.Archive{File: filepath.Base(path), Manifest: hex.EncodeToString(r.ManifestDigest[:]), Upto: m.Head.Size}, nil
 }
 
 func (c *composer) toKeeping() { c.open(shell.Route{Screen: keeping.Screen}) }

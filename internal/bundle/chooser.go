@@ -73,16 +73,16 @@ var redactions = map[Redaction][]string{
 }
 
 // needed says whether a record is shown wherever it stands: whoever checks the others must know the people, the rules and the
-// machine's keys.
+// machine's keys; and what must be kept, and that a log was put back, is for everybody.
 func needed(kind string) bool {
 	prefix, _, _ := strings.Cut(kind, ".")
 	switch prefix {
-	case "policy", "profile", "log":
+	case "policy", "profile", "log", "retention":
 		return true
 	case "people":
 		return !slices.Contains(redactions[SignIns], kind)
 	}
-	return false
+	return kind == "backup.restored"
 }
 
 // look takes in one record.

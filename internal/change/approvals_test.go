@@ -307,19 +307,21 @@ func TestAnApprovalThatComesBackTooLateIsNotTaken(t *testing.T) {
 }
 
 func TestADatabaseThatWasPutBackEndsWhatWasOpen(t *testing.T) {
-	at(t, func(ctx context.Context, b *bench) {
-		waiting, approved := b.proposed(t, ctx), b.approved(t, ctx, wants("alarm.etco2.high", 46))
-		if _, err := b.log.Append(ctx, audit.Draft{Kind: audit.KindRolledBack, Actor: b.robin.Actor()}); err != nil {
-			t.Fatal(err)
-		}
-		for _, id := range []string{waiting.ID, approved.ID} {
-			if got := b.state(t, ctx, id).State; got != change.Superseded {
-				t.Errorf("it is %s", got)
+	for _, kind := range []string{audit.KindRolledBack, audit.KindRestored} {
+		at(t, func(ctx context.Context, b *bench) {
+			waiting, approved := b.proposed(t, ctx), b.approved(t, ctx, wants("alarm.etco2.high", 46))
+			if _, err := b.log.Append(ctx, audit.Draft{Kind: kind, Actor: b.robin.Actor()}); err != nil {
+				t.Fatal(err)
 			}
-			_, err := b.execute(ctx, id)
-			wantFault(t, err, fault.Superseded)
-		}
-	})
+			for _, id := range []string{waiting.ID, approved.ID} {
+				if got := b.state(t, ctx, id).State; got != change.Superseded {
+					t.Errorf("%s: it is %s", kind, got)
+				}
+				_, err := b.execute(ctx, id)
+				wantFault(t, err, fault.Superseded)
+			}
+		})
+	}
 }
 
 func TestACommentIsReadAndTellsNoValueThatIsYetToBeEntered(t *testing.T) {

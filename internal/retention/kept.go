@@ -49,10 +49,10 @@ func (r *Register) Kept(ctx context.Context) (k Kept, err error) {
 
 // Archive is an export of everything that is kept somewhere for good.
 type Archive struct {
-	File   string
-	SHA256 string // hexadecimal
-	Upto   int64  // how many records are in it
-	Place  string // where it is kept, for people
+	File     string
+	Manifest string // SHA-256 of the bundle's manifest, hexadecimal
+	Upto     int64  // how many records are in it
+	Place    string // where it is kept, for people
 }
 
 // Archived records that an archive was made: who says so, and up to which record it reaches. Whether the file holds that is for
@@ -68,7 +68,7 @@ func (r *Register) Archived(ctx context.Context, who leaf.Actor, a Archive) erro
 	}
 	draft := audit.Draft{Kind: KindArchived, Actor: who}
 	draft.Body.Set("file", a.File)
-	draft.Body.Set("sha256", a.SHA256)
+	draft.Body.Set("manifest", a.Manifest)
 	draft.Body.SetInt("size", a.Upto)
 	draft.Body.Set("place", a.Place)
 	_, err := r.log.Append(ctx, draft)

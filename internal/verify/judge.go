@@ -29,7 +29,7 @@ type judge struct {
 	nonces    map[string]bool
 	templates map[[32]byte]*template
 	sessions  map[string]*session
-	chains    map[string]link
+	chains    map[string]*chain
 	signed    signatures
 	before    clock.Reading // of the record before
 	stepped   bool
@@ -65,7 +65,7 @@ var signings = map[string]signing{
 
 func newJudge(origin string, full bool) *judge {
 	return &judge{origin: origin, full: full, roster: newRoster(origin), seen: map[[16]byte]bool{}, unknown: map[string]bool{}, requests: map[string]*request{},
-		waiting: map[string]*request{}, nonces: map[string]bool{}, templates: map[[32]byte]*template{}, sessions: map[string]*session{}, chains: map[string]link{},
+		waiting: map[string]*request{}, nonces: map[string]bool{}, templates: map[[32]byte]*template{}, sessions: map[string]*session{}, chains: map[string]*chain{},
 		signed: signatures{map[string]mark{}, map[string]mark{}, ""}}
 }
 
@@ -245,6 +245,8 @@ func (j *judge) follow(r *formats.Record, s statement.Statement) error {
 		return j.exported(r, s)
 	case "log":
 		j.logs(r)
+	case "backup":
+		j.putBack(r)
 	case "cosign":
 		if r.Kind == "cosign.refused" {
 			j.find(sawPeerRefused.at(r.Seq))
@@ -263,6 +265,19 @@ func (j *judge) logs(r *formats.Record) {
 		}
 	case "log.set-aside":
 		j.find(sawLogSetAside.at(r.Seq))
+	}
+}
+
+// putBack ends what was open when the log was put back from a backup: what came after that is missing in it.
+func (j *judge) putBack(r *formats.Record) {
+	if r.Kind != "backup.restored" {
+		return
+	}
+	size, _ := r.Body.Int("size")
+	made, _ := r.Body.Text("made")
+	j.find(Finding{"restored", fmt.Sprintf("the log was put back from a backup of %d records, made %s: what came after that is not in it", size, made), r.Seq})
+	for id, q := range j.waiting {
+		j.over(q, id, superseded)
 	}
 }
 

@@ -47,6 +47,10 @@ type Model struct {
 	Made   *backup.Made
 	Failed error // what came of the backup, or of the record of it
 
+	Checking bool  // an export is being held against the log
+	Archived int64 // up to which record the archive goes that was just recorded; 0 for none
+	Unkept   error // why an archive was not recorded
+
 	HoldErr   error
 	Releasing *retention.Hold // the hold on the form of its release
 }

@@ -42,7 +42,8 @@ type Deps struct {
 	Prove       func(ctx context.Context, personID, passphrase string) (*people.Signer, error)
 	Role        func(people.Person) string
 	Hint        func(people.Person) string // the passphrase of a ready-made person in training; may be nil
-	Export      func()                     // opens the page on which the log is exported; nil for none
+	Archive     func(ctx context.Context, path, place string, progress func(done, of int64)) (upto int64, err error)
+	Export      func() // opens the page on which the log is exported; nil for none
 	Result      func(kit.State, string)
 	Now         func() time.Time
 }
@@ -56,14 +57,15 @@ type View struct {
 	leave  context.CancelFunc // ends what only the shown page needs
 	cancel context.CancelFunc // ends the backup under way; nil for none
 
-	reading, backing, holding *kit.Lane
-	progress                  told
+	reading, backing, archiving, holding *kit.Lane
+	progress                             told
 
 	restored, room, due, fault *kit.Notice
 	lines, copies              *kit.Pairs
 	export                     *kit.Button
 	restore                    *widget.Label
 	backup                     backupForm
+	archive                    archiveForm
 	hold                       holdForm
 	holds                      *fyne.Container
 	release                    *releaseForm
@@ -82,12 +84,13 @@ var (
 // New returns the screen. Its work ends with ctx.
 func New(ctx context.Context, deps Deps, runner *kit.Runner, open func(shell.Route)) *View {
 	v := &View{model: &Model{Now: deps.Now()}, deps: deps, runner: runner, ctx: ctx, leave: func() {},
-		reading: runner.Lane(ctx), backing: runner.Lane(ctx), holding: runner.Lane(ctx),
+		reading: runner.Lane(ctx), backing: runner.Lane(ctx), archiving: runner.Lane(ctx), holding: runner.Lane(ctx),
 		restored: kit.NewNotice(), room: kit.NewNotice(), due: kit.NewNotice(), fault: kit.NewNotice(),
 		lines: kit.NewPairs(), copies: kit.NewPairs(), holds: container.NewVBox()}
 	v.export = kit.NewButton(kit.T("keeping.export"), kit.IconArrow, deps.Export)
 	v.export.Hidden = deps.Export == nil
 	v.buildBackup()
+	v.buildArchive()
 	v.buildHold()
 	v.release = newReleaseForm(v.dismiss, v.prepare)
 	v.ceremony = ceremony.New(ctx, ceremony.Deps{Prove: deps.Prove, Role: deps.Role, Hint: deps.Hint}, runner)
@@ -97,6 +100,7 @@ func New(ctx context.Context, deps Deps, runner *kit.Runner, open func(shell.Rou
 	v.restore = widget.NewLabelWithStyle("", fyne.TextAlignLeading, fyne.TextStyle{Monospace: true})
 	v.restore.Wrapping, v.restore.Selectable = fyne.TextWrapBreak, true
 	body := container.NewVBox(above, facts, titled("keeping.backup", v.backup.box), titled("keeping.restore", container.NewVBox(kit.Body(kit.T("keeping.restore.how")), v.restore)),
+		titled("keeping.archive", v.archive.box),
 		titled("keeping.holds", container.NewVBox(kit.Muted(kit.T("keeping.holds.what")), v.holds, v.hold.box)))
 	v.page = kit.Page(nil, body, back)
 	v.root = container.NewStack(v.page, v.release.page, v.ceremony.Object())
@@ -164,7 +168,7 @@ func (v *View) Panes() []fyne.Focusable {
 	case v.model.Releasing != nil:
 		return v.release.panes()
 	}
-	return []fyne.Focusable{v.backup.folder, v.backup.recipient, v.hold.scope, v.hold.subject, v.hold.reason, v.hold.reference}
+	return []fyne.Focusable{v.backup.folder, v.backup.recipient, v.archive.file, v.archive.place, v.hold.scope, v.hold.subject, v.hold.reason, v.hold.reference}
 }
 
 // render copies the model into the widgets.
@@ -175,6 +179,7 @@ func (v *View) render() {
 	v.copies.Set(m.Copies()...)
 	v.restore.SetText(Command(cmp.Or(m.Facts.Kept.Backup.File, backup.Name("site", m.Now, false)), v.deps.Folder))
 	v.renderBackup()
+	v.renderArchive()
 	v.renderHolds()
 	show(v.page, m.Releasing == nil && !v.ceremony.Open())
 	show(v.release.page, m.Releasing != nil && !v.ceremony.Open())

@@ -64,6 +64,13 @@ func newBench(t *testing.T, facts Facts) *bench {
 			b.placed = append(b.placed, strings.Join([]string{string(scope), subject, reason, reference}, "|"))
 			return b.failed
 		},
+		Archive: func(_ context.Context, path, place string, _ func(done, of int64)) (int64, error) {
+			b.placed = append(b.placed, path+"|"+place)
+			if b.failed != nil {
+				return 0, b.failed
+			}
+			return 4711, nil
+		},
 		Role: func(people.Person) string { return "technician" }, Result: func(kit.State, string) {}, Now: func() time.Time { return now },
 	}, kit.Inline(), func(r shell.Route) { b.opened = r })
 	b.window = test.NewTempWindow(t, b.view.Show(""))
@@ -247,4 +254,26 @@ func TestWhatCannotBeReadIsTold(t *testing.T) {
 	b.view.Refresh()
 	what, _, _ := kit.FaultText(b.factsErr)
 	b.mustSee(what, "18234 records")
+}
+
+func TestAnArchiveIsVerifiedBeforeItIsRecorded(t *testing.T) {
+	b := newBench(t, usual())
+	f := &b.view.archive
+	if !f.start.Disabled() {
+		t.Error("nothing can be recorded")
+	}
+	f.file.SetText("/media/stick/e.zip")
+	f.place.SetText("Safe")
+	b.failed = fault.New(fault.Incoming, "/media/stick/e.zip", errors.New("FAILED"))
+	test.Tap(f.start)
+	b.mustSee("That file is no archive of this log.", "FAILED")
+	b.failed = fault.New(fault.LogDenied, "/media/stick/e.zip", nil)
+	test.Tap(f.start)
+	b.mustSee("/media/stick/e.zip could not be read.")
+	b.failed = nil
+	test.Tap(f.start)
+	b.mustSee("It holds everything up to 4711 records.")
+	if !slices.Equal(b.placed, []string{"/media/stick/e.zip|Safe", "/media/stick/e.zip|Safe", "/media/stick/e.zip|Safe"}) || f.place.Text != "" {
+		t.Errorf("%v", b.placed)
+	}
 }

@@ -92,6 +92,7 @@ const (
 	emergencyPrefix = "emergency."
 	drillPrefix     = "drill."
 	rolledBack      = "log.rolled-back"
+	putBack         = "backup.restored"
 )
 
 // Record takes the next record. Kinds that it does not know are nothing to it.
@@ -99,8 +100,8 @@ func (r *Reader) Record(record formats.Record) {
 	switch {
 	case strings.HasPrefix(record.Kind, changePrefix):
 		r.change(&record)
-	case record.Kind == rolledBack:
-		r.supersede(&record, rolledBack, r.changes)
+	case record.Kind == rolledBack, record.Kind == putBack:
+		r.supersede(&record, record.Kind, r.changes)
 	case record.Kind == paperKind:
 		r.paper(&record)
 	case strings.HasPrefix(record.Kind, emergencyPrefix), strings.HasPrefix(record.Kind, drillPrefix):

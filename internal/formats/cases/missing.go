@@ -7,6 +7,8 @@ func Missing(r *formats.Record) string {
 	switch r.Kind {
 	case rolledBack:
 		return "records are gone: an older copy of the log was put back"
+	case putBack:
+		return "the log was put back from a backup: what came after that is not in it"
 	case "log.set-aside":
 		return "a damaged log was set aside, and this one follows it"
 	case "log.epoch":
