@@ -226,6 +226,8 @@ func TestAStickWithoutRoomTakesNoExport(t *testing.T) {
 	s.gone("Not enough room")
 	s.see(" free")
 	s.key("ctrl+Return")
+	s.see("read back from there, and verified")
+	s.find("button", "New export")
 	s.see("this machine alone")
 	s.picture("by-the-machine-alone")
 	s.leave()

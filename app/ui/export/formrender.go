@@ -26,6 +26,9 @@ func (f *formView) render() {
 	show(f.why, m.Form.SignIns || m.Form.Words)
 	f.settle()
 	f.free.set(m.FolderLine())
+	if f.problems[FieldFolder].box.Visible() { // it is told once
+		f.free.clear()
+	}
 	f.renderWho()
 	f.renderPreview()
 	f.renderProgress()

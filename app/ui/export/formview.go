@@ -221,8 +221,7 @@ func reset(s *kit.Select, names, ids []string, chosen string) []string {
 // say tells what is wrong, and gives the keyboard to the first of it.
 func (f *formView) say(problems []Problem) {
 	f.told = problems
-	f.settle()
-	f.page.Refresh()
+	f.render()
 	if len(problems) > 0 {
 		kit.Focus(f.field(problems[0].Field))
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"countersign/app/ui/kit"
@@ -128,6 +129,9 @@ func TestAFolderWithoutRoomOrThatIsNotThereTakesNothing(t *testing.T) {
 	b.fill("robin practises")
 	b.wants("Not enough room: 900 kB are free, about 1.3 MB are needed.")
 	b.view.begin()
+	if strings.Count(b.texts(), "Not enough room") != 1 {
+		t.Error("it is told twice")
+	}
 	b.freeErr = errors.New("no such folder")
 	b.view.look()
 	b.view.begin()
