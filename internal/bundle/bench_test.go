@@ -2,7 +2,6 @@ package bundle
 
 import (
 	"compress/flate"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -65,34 +64,46 @@ func ward(b *testing.B, records int, bare bool) (*audit.Log, *Exports) {
 func BenchmarkWriteABundle(b *testing.B) {
 	log, exports := ward(b, benchRecords, false)
 	r := Request{Source: log, Exports: exports, Folder: b.TempDir(), Temp: b.TempDir(), Program: "countersign 0.0.1", Made: log.Now()}
-	var ours, theirs time.Duration
+	var ours, theirs spent
 	var bytes, packed int64
 	for b.Loop() {
-		began := time.Now()
-		m, peak := written(b, r, &ours, began)
-		n, spent := deflated(b, m.Path)
-		bytes, packed, theirs = bytes+n, packed+m.Size, theirs+spent
+		m, peak := written(b, r, &ours)
+		bytes, packed = bytes+deflated(b, m.Path, &theirs), packed+m.Size
 		figures.Report(b, figures.Figure{Name: "bundle of 200,000 records, peak memory", Value: float64(peak) / (1 << 20), Unit: "MiB"})
 	}
 	perSecond := func(d time.Duration) float64 { return float64(bytes) / 1e6 / d.Seconds() }
 	figures.Report(b, figures.Figure{
-		Name: "bundle of 200,000 records / DEFLATE over the same bytes", Value: perSecond(ours), Unit: "MB/s", Yardstick: perSecond(theirs), Goal: "ratio >= 0.4",
+		Name: "bundle of 200,000 records / DEFLATE over the same bytes", Value: perSecond(ours.wall), Unit: "MB/s", Yardstick: perSecond(theirs.wall),
+		Goal: "ratio >= 0.4",
 	})
+	if ours.busy > 0 {
+		figures.Report(b, figures.Figure{
+			Name: "the same, by processor time", Value: perSecond(ours.busy), Unit: "MB/s and core", Yardstick: perSecond(theirs.busy),
+		})
+	}
 	b.ReportMetric(float64(bytes)/float64(b.N)/1e6, "MB_unpacked")
 	b.ReportMetric(float64(packed)/float64(b.N)/1e6, "MB_packed")
 }
 
+// spent is how long something took, by the clock and by what all cores together worked.
+type spent struct{ wall, busy time.Duration }
+
+func (s *spent) add(b *testing.B, began time.Time, used time.Duration) {
+	s.wall, s.busy = s.wall+time.Since(began), s.busy+processorTime(b)-used
+}
+
 // written writes a bundle, and adds what that took until it was synced.
-func written(b *testing.B, r Request, took *time.Duration, began time.Time) (m Made, peak uint64) {
+func written(b *testing.B, r Request, took *spent) (m Made, peak uint64) {
 	b.Helper()
-	ctx, stop := context.WithCancel(b.Context())
-	defer stop()
 	gauge := newGauge()
-	synced := false
-	m, err := Write(ctx, r, func(stage string, _, _ int64) {
-		if gauge.look(); stage == StageCheck && !synced {
+	began, used, synced := time.Now(), processorTime(b), false
+	m, err := Write(b.Context(), r, func(stage string, done, _ int64) {
+		if stage == StageCheck && !synced {
 			synced = true
-			*took += time.Since(began)
+			took.add(b, began, used)
+		}
+		if done%8192 == 0 || stage == StageFinish {
+			gauge.look()
 		}
 	})
 	if err != nil {
@@ -102,7 +113,7 @@ func written(b *testing.B, r Request, took *time.Duration, began time.Time) (m M
 }
 
 // deflated packs every file of a bundle again, as one goroutine does that has nothing else to do.
-func deflated(b *testing.B, path string) (n int64, took time.Duration) {
+func deflated(b *testing.B, path string, took *spent) (n int64) {
 	b.Helper()
 	z, err := zip.OpenReader(path)
 	if err != nil {
@@ -119,27 +130,28 @@ func deflated(b *testing.B, path string) (n int64, took time.Duration) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		began := time.Now()
+		began, used := time.Now(), processorTime(b)
 		pack.Reset(io.Discard)
 		if _, err := pack.Write(all); err != nil {
 			b.Fatal(err)
 		}
 		_ = pack.Close()
-		took += time.Since(began)
+		took.add(b, began, used)
 		n += int64(len(all))
 	}
-	return n, took
+	return n
 }
 
 // BenchmarkReadABundleBack times the verification of a bundle against the writing of it, until it was synced.
 func BenchmarkReadABundleBack(b *testing.B) {
 	log, exports := ward(b, benchRecords, true)
 	r := Request{Source: log, Exports: exports, Folder: b.TempDir(), Temp: b.TempDir(), Program: "countersign 0.0.1"}
-	var wrote, all time.Duration
+	var wrote spent
+	var all time.Duration
 	n := 0.0
 	for b.Loop() {
 		began := time.Now()
-		m, _ := written(b, r, &wrote, began)
+		m, _ := written(b, r, &wrote)
 		all += time.Since(began)
 		if m.Report.Verdict == verify.Failed {
 			b.Fatalf("%+v", m.Report.Failure)
@@ -147,7 +159,7 @@ func BenchmarkReadABundleBack(b *testing.B) {
 		n += float64(m.Manifest.Shown)
 	}
 	figures.Report(b, figures.Figure{
-		Name: "verify a bundle / write it", Value: n / (all - wrote).Seconds(), Unit: "records/s", Yardstick: n / wrote.Seconds(), Goal: "ratio >= 0.8",
+		Name: "verify a bundle / write it", Value: n / (all - wrote.wall).Seconds(), Unit: "records/s", Yardstick: n / wrote.wall.Seconds(), Goal: "ratio >= 0.8",
 	})
 }
 

@@ -280,3 +280,25 @@ func (c *current) Vouch(hash [32]byte) (int64, []byte)                { return c
 func (c *current) Append(ctx context.Context, drafts ...audit.Draft) ([]audit.Record, error) {
 	return c.log.Append(ctx, drafts...)
 }
+
+// TestANameThatMayNotLastIsTakenAway fails where names are made durable.
+func TestANameThatMayNotLastIsTakenAway(t *testing.T) {
+	folder := t.TempDir()
+	for _, c := range []struct {
+		err  error
+		left string
+	}{{syscall.EIO, "x.zip.partial"}, {syscall.EINVAL, "x.zip"}, {nil, "x.zip"}} {
+		m, err := createMedium(folder, "x", nil, createFile)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.settle = func(string) error { return c.err }
+		if err := errors.Join(m.finish(), m.name()); (err != nil) != (c.err == syscall.EIO) {
+			t.Error(err)
+		}
+		(&desk{T: t}).only(folder, c.left)
+		m.discard()
+		_ = os.Remove(m.path)
+		(&desk{T: t}).only(folder)
+	}
+}

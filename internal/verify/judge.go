@@ -60,6 +60,7 @@ var signings = map[string]signing{
 	"emergency.opened": {"break-glass-open", false, anybody}, "emergency.extended": {"extend", false, anybody},
 	"emergency.account": {"break-glass-close", true, anybody}, "emergency.reviewed": {"review", true, mayLook},
 	"emergency.paper": {"paper-record", true, anybody}, "export.made": {"export", false, mayLook},
+	"retention.hold": {"hold", true, mayLook}, "retention.released": {"hold-release", true, twoMayRule},
 }
 
 func newJudge(origin string, full bool) *judge {
