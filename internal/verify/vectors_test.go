@@ -103,9 +103,12 @@ func TestEveryVectorFailsByItsOwnRule(t *testing.T) {
 				t.Fatalf("%s is not what is made today (go test -update): %v", v.file(), err)
 			}
 			o.derive = plain
-			began, before := time.Now(), allocated()
+			began, used, before := time.Now(), processorTime(t), allocated()
 			r, err := Bundle(context.Background(), bytes.NewReader(kept), int64(len(kept)), o)
-			took, used := time.Since(began), allocated()-before
+			took, busy, heap := time.Since(began), processorTime(t)-used, allocated()-before
+			if busy > 0 {
+				took = busy // other tests may have the machine meanwhile
+			}
 			if err != nil || r.Verdict != Failed || r.Failure == nil {
 				t.Fatalf("%v: %s, findings %+v", err, r.Verdict, r.Findings)
 			}
@@ -115,8 +118,8 @@ func TestEveryVectorFailsByItsOwnRule(t *testing.T) {
 			if s := r.Steps[r.Failure.Step-1]; s.State != Broken {
 				t.Errorf("its step is %s", s.State)
 			}
-			if took > quick || used > small {
-				t.Errorf("%s and %d bytes", took, used)
+			if !raced && (took > quick || heap > small) { // the race detector takes its own time and memory
+				t.Errorf("%s and %d bytes", took, heap)
 			}
 		})
 	}
