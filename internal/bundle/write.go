@@ -16,6 +16,7 @@ import (
 	"countersign/internal/fault"
 	"countersign/internal/formats"
 	"countersign/internal/leaf"
+	"countersign/internal/report"
 	"countersign/internal/verify"
 )
 
@@ -171,7 +172,7 @@ func (w *writing) make() (err error) {
 		site = p.head.Origin
 	}
 	m := formats.Manifest{
-		Origin: p.head.Origin, Program: plain(w.r.Program), Made: made.Wall.UTC().Truncate(time.Millisecond), Clock: string(made.State),
+		Origin: p.head.Origin, Program: plain(w.r.Program), Forms: report.Edition(), Made: made.Wall.UTC().Truncate(time.Millisecond), Clock: string(made.State),
 		Simulated: w.r.Simulated, Site: site, Scope: p.scope, From: p.from, To: p.to, Filter: p.filter,
 		Head: formats.Head{Size: p.head.Size, Root: p.head.Root}, Previous: p.previous, Shown: p.shown,
 	}

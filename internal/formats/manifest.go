@@ -20,6 +20,7 @@ import (
 type Manifest struct {
 	Origin    string
 	Program   string    // name and version, "countersign 0.1.0"
+	Forms     string    // the edition of the derived files, as report.Edition names it
 	Made      time.Time // UTC, whole milliseconds
 	Clock     string    // what the clock was worth: "ok", "unsynced" or "stepped"
 	Simulated bool      // the devices were the simulated ward's
@@ -78,6 +79,7 @@ func (m Manifest) text() []byte {
 	b.WriteString(manifestFirst + "\n")
 	line("origin", m.Origin)
 	line("program", m.Program)
+	line("forms", m.Forms)
 	line("made", m.Made.UTC().Format(madeLayout), m.Clock)
 	line("simulated", m.Simulated)
 	line("site", m.Site)
@@ -113,7 +115,7 @@ func ParseManifest(text []byte) (Manifest, error) {
 }
 
 // heading are the lines before the files', in their order.
-var heading = []string{"origin", "program", "made", "simulated", "site", "scope", "period", "filter", "head", "previous", "shown"}
+var heading = []string{"origin", "program", "forms", "made", "simulated", "site", "scope", "period", "filter", "head", "previous", "shown"}
 
 func parseManifest(text []byte) (m Manifest, err error) {
 	if len(text) > MaxManifest || !utf8.Valid(text) {
@@ -151,7 +153,7 @@ func parseManifest(text []byte) (m Manifest, err error) {
 }
 
 func (m *Manifest) head(values map[string]string) (err error) {
-	m.Origin, m.Program, m.Site, m.Scope = values["origin"], values["program"], values["site"], Scope(values["scope"])
+	m.Origin, m.Program, m.Forms, m.Site, m.Scope = values["origin"], values["program"], values["forms"], values["site"], Scope(values["scope"])
 	m.Simulated = values["simulated"] == "true"
 	if m.Filter = values["filter"]; m.Filter == "-" {
 		m.Filter = ""

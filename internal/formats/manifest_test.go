@@ -11,7 +11,7 @@ import (
 
 func sample() Manifest {
 	return Manifest{
-		Origin: "clinic.example/ward-7", Program: "countersign 0.1.0", Made: time.Date(2026, 11, 25, 9, 8, 7, 6e6, time.UTC), Clock: "ok",
+		Origin: "clinic.example/ward-7", Program: "countersign 0.1.0", Forms: "1 go1.26", Made: time.Date(2026, 11, 25, 9, 8, 7, 6e6, time.UTC), Clock: "ok",
 		Site: "Clinic Example", Scope: Partial, From: 10, To: 20, Filter: "device SN 1", Head: Head{30, [32]byte{1}}, Previous: Head{10, [32]byte{2}}, Shown: 12,
 		Files: []File{{LeavesPath(1), 100, [32]byte{3}}, {OutsidePath, 0, [32]byte{4}}, {VerifyPath, 5, [32]byte{5}}},
 	}

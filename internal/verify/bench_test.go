@@ -92,7 +92,7 @@ func (s *stream) take(encoded []byte, seal bool) {
 
 // many writes a bundle of n records behind a founding; without a derive it has no other files.
 func many(t testing.TB, n int64) (path string) {
-	s := &stream{t: t, m: formats.Manifest{Origin: origin, Program: "bench", Clock: "ok", Site: "Bench", Scope: formats.Full}, machine: key("machine 1")}
+	s := &stream{t: t, m: formats.Manifest{Origin: origin, Program: "bench", Forms: report.Edition(), Clock: "ok", Site: "Bench", Scope: formats.Full}, machine: key("machine 1")}
 	path = filepath.Join(t.TempDir(), "bundle.zip")
 	var err error
 	s.file, err = os.Create(path)

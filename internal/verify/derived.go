@@ -11,6 +11,7 @@ import (
 
 	"countersign/internal/formats"
 	"countersign/internal/leaf"
+	"countersign/internal/report"
 )
 
 // derive makes the files for other programs and for people from the records and the manifest's heading.
@@ -19,6 +20,16 @@ type derive func(formats.Heading, formats.Open) formats.View
 func headingOf(m formats.Manifest) formats.Heading {
 	return formats.Heading{Origin: m.Origin, Site: m.Site, Program: m.Program, Made: m.Made, Clock: m.Clock, Simulated: m.Simulated, Scope: m.Scope,
 		From: m.From, To: m.To, Filter: m.Filter, Head: m.Head, Previous: m.Previous, Shown: m.Shown}
+}
+
+// canDerive says whether the derived files are of the edition that this program makes. Others are not called forged: nothing but
+// the manifest stands for them, which is a finding.
+func (v *run) canDerive() bool {
+	mine := report.Edition()
+	if v.m.Forms != mine {
+		v.find(sawOtherForms.at(-1, v.m.Forms, mine, v.m.Program))
+	}
+	return v.m.Forms == mine
 }
 
 // derived makes every file again that the records are the source of, and compares: step 8. Each is hashed while it is made and

@@ -13,6 +13,7 @@ func (n notice) at(seq int64, args ...any) Finding {
 
 // The notices.
 var (
+	sawOtherForms        = notice{"other-forms", "the files for people and other programs were made in edition %q, and this tool makes %q: they were not made again; use the tool of %s"}
 	sawNotFounded        = notice{"not-founded", "nobody had founded this console when the bundle was made"}
 	sawExecutionOpen     = notice{"execution-open", "what came of request %s was never recorded: nobody knows what the device holds"}
 	sawOutcomeUnknown    = notice{"outcome-unknown", "what came of request %s is unknown: nobody has read what the device holds"}

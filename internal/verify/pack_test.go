@@ -16,6 +16,7 @@ import (
 
 	"countersign/internal/formats"
 	"countersign/internal/leaf"
+	"countersign/internal/report"
 	"countersign/internal/statement"
 )
 
@@ -71,7 +72,7 @@ func (b *book) pack(s scope) *pack {
 		s.to = size
 	}
 	p := &pack{b: b, given: map[string][]byte{}, list: func(*formats.Manifest) {}, machine: func(text string) string { return text }, raw: func(p []piece) []piece { return p }}
-	p.manifest = formats.Manifest{Origin: origin, Program: "countersign test", Made: b.clock, Clock: "ok", Site: "Clinic Example", Scope: s.scope, From: s.from, To: s.to,
+	p.manifest = formats.Manifest{Origin: origin, Program: "countersign test", Forms: report.Edition(), Made: b.clock, Clock: "ok", Site: "Clinic Example", Scope: s.scope, From: s.from, To: s.to,
 		Head: formats.Head{Size: size, Root: b.tree.Root()}}
 	points := b.kept(s)
 	var leaves, outside, checkpoints bytes.Buffer

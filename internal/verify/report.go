@@ -42,7 +42,7 @@ const (
 	Passed  State = "passed"
 	Partly  State = "partly" // what is shown is right; some of it could not be checked because records are withheld
 	Broken  State = "failed"
-	NotDone State = "not done" // an earlier step failed
+	NotDone State = "not done" // an earlier step failed, or this version cannot do it
 )
 
 // Step is one of the nine. Proves says what it proves for a bundle of this scope.

@@ -101,6 +101,9 @@ func (v *run) all(m *medium, size int64) (err error) {
 		return err
 	}
 	v.pass(7)
+	if !v.canDerive() {
+		return nil
+	}
 	if err := v.derived(); err != nil {
 		return err
 	}
