@@ -74,6 +74,11 @@ func (b *book) pack(s scope) *pack {
 	p := &pack{b: b, given: map[string][]byte{}, list: func(*formats.Manifest) {}, machine: func(text string) string { return text }, raw: func(p []piece) []piece { return p }}
 	p.manifest = formats.Manifest{Origin: origin, Program: "countersign test", Forms: report.Edition(), Made: b.clock, Clock: "ok", Site: "Clinic Example", Scope: s.scope, From: s.from, To: s.to,
 		Head: formats.Head{Size: size, Root: b.tree.Root()}}
+	for seq := s.from; seq < s.to && p.manifest.Filter == ""; seq++ {
+		if !s.shown(seq) {
+			p.manifest.Filter = "some records, for the test"
+		}
+	}
 	points := b.kept(s)
 	var leaves, outside, checkpoints bytes.Buffer
 	cuts := b.cuts(s, points)

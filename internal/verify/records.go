@@ -64,7 +64,7 @@ func (v *run) begin() error {
 		v.report.Counts.Unchecked++
 	}
 	v.judge = j
-	v.walk = &walk{origin: v.m.Origin, full: full, period: [2]int64{v.m.From, v.m.To}, of: v.m.Head.Size, heads: &v.heads,
+	v.walk = &walk{origin: v.m.Origin, full: full, period: [2]int64{v.m.From, v.m.To}, whole: v.m.Filter == "", of: v.m.Head.Size, heads: &v.heads,
 		judge: j.record, find: v.find, counts: &v.report.Counts}
 	v.report.Counts.Records = v.m.Head.Size
 	return nil

@@ -100,6 +100,7 @@ var (
 	outsideOver = rule{"outside-over", 4, "the records from %d to %d are withheld where the log stands at %d"}
 	outsideFull = rule{"outside-full", 4, "the manifest calls the bundle full, and records from %d on are withheld"}
 	outsideCut  = rule{"outside-split", 4, "the withheld records are put together so that the root over %d records cannot be made"}
+	outsideIn   = rule{"outside-period", 4, "the records %d to %d are withheld within the period, and the manifest does not say why"}
 	headSize    = rule{"head-size", 4, "there are %d records where the manifest's head has %d"}
 	headRoot    = rule{"head-root", 4, "the records have another root than the manifest's head"}
 	epochForm   = rule{"epoch-form", 4, "it does not say which key an epoch begins with"}

@@ -115,6 +115,7 @@ func outsideVectors() []vector {
 				}
 				b.lazy = func(cuts map[int64]bool) { delete(cuts, 5) }
 			}},
+		{name: "a record of the period is withheld without a word", rule: outsideIn, shows: func(seq int64) bool { return seq != 3 }, pack: func(p *pack) { p.manifest.Filter = "" }},
 		{name: "another number of records", rule: recordCount, shows: some, pack: func(p *pack) { p.manifest.Shown++ }},
 	}
 }

@@ -16,6 +16,7 @@ type walk struct {
 	origin string
 	full   bool
 	period [2]int64 // in which every checkpoint must be there
+	whole  bool     // and every record: the manifest names nothing that was left out
 	of     int64    // records in the log, as the manifest says
 
 	tree        leaf.Range
@@ -94,6 +95,8 @@ func (w *walk) skip(to int64) error {
 		switch {
 		case w.full:
 			return outsideFull.at(-1, n.From)
+		case w.whole && max(n.From, w.period[0]) < min(n.To, w.period[1]):
+			return outsideIn.at(n.From, n.From, n.To)
 		case n.From > w.tree.Size():
 			return outsideGap.at(w.tree.Size(), w.tree.Size())
 		case n.From < w.tree.Size() || n.To > to:
