@@ -67,20 +67,9 @@ func (e *exports) devices(ctx context.Context) ([]string, error) {
 	return slices.Clone(e.names), err
 }
 
-// Span implements export.Exports. Clocks are set back and forth, so everything between the first and the last record of that
-// time belongs to it.
+// Span implements export.Exports.
 func (e *exports) Span(ctx context.Context, from, to time.Time) (first, next int64, err error) {
-	first = -1
-	err = e.record.log.Each(ctx, 0, func(r audit.Record) error {
-		if at := r.At.Wall; !at.Before(from) && at.Before(to) {
-			if first < 0 {
-				first = r.Seq
-			}
-			next = r.Seq + 1
-		}
-		return ctx.Err()
-	})
-	return max(first, 0), next, err
+	return bundle.Span(ctx, e.record.log, from, to)
 }
 
 // List implements export.Exports.
