@@ -17,8 +17,8 @@ TEST_NEEDS    = $(BUILD_NEEDS) xvfb xdotool imagemagick socat avahi-daemon avahi
 WINDOWS_NEEDS = gcc-mingw-w64-x86-64
 
 # The tests of the real window and the real programs find them by these names.
-export COUNTERSIGN_BIN     = $(CURDIR)/bin/countersign$(EXE)
-export COUNTERSIGN_SIM_BIN = $(CURDIR)/bin/countersign-sim$(EXE)
+export COUNTERSIGN_BIN        = $(CURDIR)/bin/countersign$(EXE)
+export COUNTERSIGN_SIM_BIN    = $(CURDIR)/bin/countersign-sim$(EXE)
 export COUNTERSIGN_VERIFY_BIN = $(CURDIR)/bin/countersign-verify$(EXE)
 
 .PHONY: help run demo build programs build-verify build-windows test quick race lint bench soak fuzz

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"countersign/app/ui/export"
-	"countersign/internal/audit"
 	"countersign/internal/bundle"
 	"countersign/internal/fault"
 	"countersign/internal/formats"
@@ -164,5 +163,3 @@ func TestWhoIsSuspendedSignsNoExport(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
-
-var _ audit.Head

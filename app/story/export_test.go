@@ -199,6 +199,56 @@ func (s *stage) inGerman() {
 	s.picture("german-list")
 }
 
+// TestAStickWithoutRoomTakesNoExport walks to the page by keyboard alone and finds that the stick is too small: it is said before
+// anything is written, and a larger folder takes it.
+func TestAStickWithoutRoomTakesNoExport(t *testing.T) {
+	s := raise(t, "--training", "--ward", binary(t, "COUNTERSIGN_SIM_BIN", "countersign-sim"))
+	stick := s.smallStick()
+	s.inFolder("export-small")
+	s.key("ctrl+e")
+	s.see("What the file will hold")
+	s.see("Nobody is signed in: the machine signs alone")
+	s.tabTo("entry", "For whom")
+	s.write("State inspection 2026")
+	s.tabTo("entry", "Folder")
+	s.key("ctrl+a")
+	s.write(stick)
+	s.see("Not enough room")
+	s.key("ctrl+Return")
+	s.focused("entry", "Folder")
+	s.picture("too-small")
+	left, err := os.ReadDir(stick)
+	if err != nil || len(left) > 0 {
+		t.Errorf("on the stick is %v, %v", left, err)
+	}
+	s.key("ctrl+a")
+	s.write(t.TempDir())
+	s.gone("Not enough room")
+	s.see(" free")
+	s.key("ctrl+Return")
+	s.see("this machine alone")
+	s.picture("by-the-machine-alone")
+	s.leave()
+}
+
+// smallStick is a file system on which a bundle has no room.
+func (s *stage) smallStick() string {
+	s.t.Helper()
+	if os.Geteuid() != 0 {
+		s.t.Skip("only root can mount a small file system")
+	}
+	stick := s.t.TempDir()
+	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", stick).CombinedOutput(); err != nil {
+		s.t.Skipf("a small file system cannot be mounted here: %v %s", err, out)
+	}
+	s.t.Cleanup(func() {
+		if out, err := exec.Command("umount", stick).CombinedOutput(); err != nil {
+			s.t.Errorf("umount: %v %s", err, out)
+		}
+	})
+	return stick
+}
+
 // inFolder keeps the pictures apart from those of another story.
 func (s *stage) inFolder(name string) {
 	s.t.Helper()

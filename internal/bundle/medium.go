@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"filippo.io/age"
 
@@ -36,6 +37,7 @@ type medium struct {
 	sum          hash.Hash      // of what is on the medium
 	size         int64
 	closed       bool
+	settle       func(folder string) error // makes its names durable
 }
 
 // file is what of an os.File is needed. Tests have one that fails.
@@ -67,7 +69,7 @@ func createMedium(folder, name string, to *age.X25519Recipient, create func(stri
 	if to != nil {
 		last += encrypted
 	}
-	m := &medium{folder: folder, sum: sha256.New()}
+	m := &medium{folder: folder, sum: sha256.New(), settle: disk.SyncFolder}
 	for n := 1; m.file == nil; n++ {
 		m.path = filepath.Join(folder, name+last)
 		if n > 1 {
@@ -177,10 +179,11 @@ func (m *medium) name() error {
 	if err := os.Rename(m.path+unfinished, m.path); err != nil {
 		return mediumFault(m.folder, err)
 	}
-	if err := disk.SyncFolder(m.folder); err != nil {
+	if err := m.settle(m.folder); err != nil && !errors.Is(err, syscall.EINVAL) && !errors.Is(err, errors.ErrUnsupported) {
+		_ = os.Rename(m.path, m.path+unfinished) // nobody knows whether the name lasts
 		return mediumFault(m.folder, err)
 	}
-	return nil
+	return nil // some file systems of sticks cannot sync a folder, and keep its names when they are unmounted
 }
 
 // mediumFault gives what happened on the medium its kind: it is full, or else it is gone or lets nobody write.

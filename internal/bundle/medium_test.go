@@ -97,13 +97,38 @@ func flip(path string) error {
 	return os.WriteFile(path, b, 0o600)
 }
 
-// TestWhoeverCallsItOffLeavesNothing ends the context at each step that progress tells of, and while somebody signs.
+// off writes a bundle that somebody calls off, and wants nothing of it to be left.
+func (d *desk) off(name string, alter func(*Request, func()), at string) {
+	d.Run(name, func(t *testing.T) {
+		d := *d
+		d.T = t
+		before := d.log.Head().Size
+		r := d.request(t.TempDir())
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		alter(&r, stop)
+		_, err := Write(ctx, r, func(stage string, _, _ int64) {
+			if stage == at {
+				stop()
+			}
+		})
+		if !fault.Is(err, fault.Cancelled) {
+			t.Fatal(err)
+		}
+		d.only(r.Folder)
+		d.only(r.Temp)
+		if d.log.Head().Size != before {
+			t.Error("it is recorded")
+		}
+	})
+}
+
+// TestWhoeverCallsItOffLeavesNothing ends the context at each step that progress tells of, and between them.
 func TestWhoeverCallsItOffLeavesNothing(t *testing.T) {
 	d := newDesk(t)
 	d.read(600)
 	var stages []string
-	r := d.request(t.TempDir())
-	if _, err := Write(t.Context(), r, func(stage string, _, _ int64) {
+	if _, err := Write(t.Context(), d.request(t.TempDir()), func(stage string, _, _ int64) {
 		if !slices.Contains(stages, stage) {
 			stages = append(stages, stage)
 		}
@@ -113,60 +138,26 @@ func TestWhoeverCallsItOffLeavesNothing(t *testing.T) {
 	if want := []string{StagePlan, StageMake, StageFinish, StageWrite, StageCheck}; !slices.Equal(stages, want) {
 		t.Fatalf("%q, not %q", stages, want)
 	}
-	before := d.log.Head().Size
-	off := func(t *testing.T, alter func(*Request, func()), progress func(stop func()) func(string, int64, int64)) {
-		d := *d
-		d.T = t
-		r := d.request(t.TempDir())
-		ctx, stop := context.WithCancel(t.Context())
-		defer stop()
-		alter(&r, stop)
-		if _, err := Write(ctx, r, progress(stop)); !fault.Is(err, fault.Cancelled) {
-			t.Fatal(err)
-		}
-		d.only(r.Folder)
-		d.only(r.Temp)
-		if d.log.Head().Size != before {
-			t.Error("it is recorded")
-		}
-	}
-	never := func(func()) func(string, int64, int64) { return nil }
 	for _, at := range stages {
-		t.Run(at, func(t *testing.T) {
-			off(t, func(*Request, func()) {}, func(stop func()) func(string, int64, int64) {
-				return func(stage string, _, _ int64) {
-					if stage == at {
-						stop()
-					}
-				}
-			})
-		})
+		d.off(at, func(*Request, func()) {}, at)
 	}
-	t.Run("before", func(t *testing.T) { off(t, func(_ *Request, stop func()) { stop() }, never) })
-	t.Run("signing", func(t *testing.T) {
-		off(t, func(r *Request, stop func()) {
-			sign := d.by(d.signers[0])
-			r.Sign = func(ctx context.Context, s Said) (string, error) { stop(); return sign(ctx, s) }
-		}, never)
-	})
-	t.Run("frames", func(t *testing.T) {
-		off(t, func(r *Request, stop func()) {
-			r.Frames = func(context.Context) ([][]byte, error) { stop(); return nil, nil }
-		}, never)
-	})
-	t.Run("creating", func(t *testing.T) {
-		off(t, func(r *Request, stop func()) {
-			r.create = func(path string) (file, error) { stop(); return createFile(path) }
-		}, never)
-	})
-	t.Run("synced", func(t *testing.T) {
-		off(t, func(r *Request, stop func()) {
-			r.create = func(path string) (file, error) {
-				f, err := createFile(path)
-				return &failing{file: f, left: 1 << 40, after: stop}, err
-			}
-		}, never)
-	})
+	d.off("before", func(_ *Request, stop func()) { stop() }, "")
+	d.off("signing", func(r *Request, stop func()) {
+		sign := d.by(d.signers[0])
+		r.Sign = func(ctx context.Context, s Said) (string, error) { stop(); return sign(ctx, s) }
+	}, "")
+	d.off("frames", func(r *Request, stop func()) {
+		r.Frames = func(context.Context) ([][]byte, error) { stop(); return nil, nil }
+	}, "")
+	d.off("creating", func(r *Request, stop func()) {
+		r.create = func(path string) (file, error) { stop(); return createFile(path) }
+	}, "")
+	d.off("synced", func(r *Request, stop func()) {
+		r.create = func(path string) (file, error) {
+			f, err := createFile(path)
+			return &failing{file: f, left: 1 << 40, after: stop}, err
+		}
+	}, "")
 }
 
 // refusing is a log whose record of an export is not taken.
@@ -288,4 +279,26 @@ func (c *current) Checkpoint(ctx context.Context) (audit.Head, error) { return c
 func (c *current) Vouch(hash [32]byte) (int64, []byte)                { return c.log.Vouch(hash) }
 func (c *current) Append(ctx context.Context, drafts ...audit.Draft) ([]audit.Record, error) {
 	return c.log.Append(ctx, drafts...)
+}
+
+// TestANameThatMayNotLastIsTakenAway fails where names are made durable.
+func TestANameThatMayNotLastIsTakenAway(t *testing.T) {
+	folder := t.TempDir()
+	for _, c := range []struct {
+		err  error
+		left string
+	}{{syscall.EIO, "x.zip.partial"}, {syscall.EINVAL, "x.zip"}, {nil, "x.zip"}} {
+		m, err := createMedium(folder, "x", nil, createFile)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.settle = func(string) error { return c.err }
+		if err := errors.Join(m.finish(), m.name()); (err != nil) != (c.err == syscall.EIO) {
+			t.Error(err)
+		}
+		(&desk{T: t}).only(folder, c.left)
+		m.discard()
+		_ = os.Remove(m.path)
+		(&desk{T: t}).only(folder)
+	}
 }

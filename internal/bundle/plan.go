@@ -20,7 +20,8 @@ const (
 )
 
 // plan says which records a bundle shows. It is made in one pass over the log, which follows the chain on the way. For each
-// record it keeps 32 bytes of hash and a byte of fate; with a device or a person chosen, 5 bytes more.
+// record it keeps 32 bytes of hash, and 5 of its fate and length; where not all are shown one more, and with a device or a person
+// chosen another four.
 type plan struct {
 	head     audit.Head
 	previous formats.Head
@@ -41,18 +42,15 @@ type plan struct {
 type sight struct{ seq, size int64 }
 
 // newPlan reads the log up to its head. What is wrong with it is noted and does not end that.
-func newPlan(ctx context.Context, source Source, s Selection, head audit.Head, trouble error, tick func(done, of int64)) (*plan, error) {
-	c, err := newChooser(s, head.Size)
-	if err != nil {
-		return nil, err
-	}
+// Each is told every record where all are shown; it may be nil.
+func newPlan(ctx context.Context, source Source, c *chooser, head audit.Head, trouble error, each func(formats.Record), tick func(done, of int64)) (*plan, error) {
 	p := &plan{head: head, from: c.from, to: c.to, hashes: make([][32]byte, head.Size), fate: make([]byte, head.Size)}
 	if trouble != nil {
 		p.broken = "the log takes no records: " + cause(trouble)
 	}
 	lengths := make([]int32, head.Size)
-	walk := walk{p: p, c: c, lengths: lengths}
-	err = source.Stored(ctx, 0, func(seq int64, encoded, hash []byte) error {
+	walk := walk{p: p, c: c, each: each, lengths: lengths}
+	err := source.Stored(ctx, 0, func(seq int64, encoded, hash []byte) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -76,7 +74,7 @@ func newPlan(ctx context.Context, source Source, s Selection, head audit.Head, t
 			p.bytes += int64(lengths[seq])
 		}
 	}
-	p.describe(s)
+	p.describe(c.Selection)
 	tick(head.Size, head.Size)
 	return p, nil
 }
@@ -85,6 +83,7 @@ func newPlan(ctx context.Context, source Source, s Selection, head audit.Head, t
 type walk struct {
 	p       *plan
 	c       *chooser
+	each    func(formats.Record)
 	lengths []int32
 	next    int64
 	last    [32]byte
@@ -123,6 +122,9 @@ func (w *walk) step(seq int64, encoded, hash []byte) {
 	p.fate[seq] = withheld
 	if w.c.all {
 		p.fate[seq] = shown
+		if w.each != nil {
+			w.each(formats.Record{Leaf: l, Bytes: encoded, Hash: h})
+		}
 		return
 	}
 	st := statementOf(&l)

@@ -146,8 +146,11 @@ func (w *writing) choose() error {
 			previous = last.Head
 		}
 	}
-	var err error
-	w.plan, err = newPlan(w.ctx, w.r.Source, w.r.Selection, head, trouble, func(done, of int64) { w.tick(StagePlan, done, of) })
+	c, err := newChooser(w.r.Selection, head.Size)
+	if err != nil {
+		return err
+	}
+	w.plan, err = newPlan(w.ctx, w.r.Source, c, head, trouble, nil, func(done, of int64) { w.tick(StagePlan, done, of) })
 	if err == nil {
 		w.plan.previous = previous
 	}

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"math/bits"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -20,19 +21,32 @@ func Consistency(leafHashes [][32]byte, old int64) ([][32]byte, error) {
 	case old == 0 || old == size:
 		return [][32]byte{}, nil
 	}
-	nodes, err := nodesOver(leafHashes)
-	if err != nil {
-		return nil, fault.New(fault.LogBroken, "tree", err)
+	return subproof(nil, leafHashes, old, true), nil
+}
+
+// subproof is SUBPROOF of RFC 6962: what it takes to make the root over the first old leaves, and then that over all of them. Whole
+// says whether the reader has the root over the first ones already. No more than the proof itself is kept.
+func subproof(proof, leafHashes [][32]byte, old int64, whole bool) [][32]byte {
+	size := int64(len(leafHashes))
+	if old == size {
+		if !whole {
+			proof = append(proof, rootOf(leafHashes))
+		}
+		return proof
 	}
-	proof, err := tlog.ProveTree(size, old, nodes)
-	if err != nil {
-		return nil, fault.New(fault.LogBroken, "tree", err)
+	left := int64(1) << (bits.Len64(uint64(size-1)) - 1) // the largest power of two below the size
+	if old <= left {
+		return append(subproof(proof, leafHashes[:left], old, whole), rootOf(leafHashes[left:]))
 	}
-	hashes := make([][32]byte, len(proof))
-	for i, h := range proof {
-		hashes[i] = h
+	return append(subproof(proof, leafHashes[left:], old-left, false), rootOf(leafHashes[:left]))
+}
+
+func rootOf(leafHashes [][32]byte) [32]byte {
+	var r Range
+	for _, hash := range leafHashes {
+		r.Append(hash)
 	}
-	return hashes, nil
+	return r.Root()
 }
 
 // CheckConsistency says whether proof shows that the log of this size and root begins with the log that had old records
@@ -57,24 +71,4 @@ func CheckConsistency(proof [][32]byte, size int64, root [32]byte, old int64, ol
 		return fault.New(fault.LogBroken, "tree", err)
 	}
 	return nil
-}
-
-// nodesOver returns the nodes of the tree over these leaves as package tlog counts them.
-func nodesOver(leafHashes [][32]byte) (tlog.HashReader, error) {
-	stored := make([]tlog.Hash, 0, 2*len(leafHashes))
-	reader := tlog.HashReaderFunc(func(indexes []int64) ([]tlog.Hash, error) {
-		hashes := make([]tlog.Hash, len(indexes))
-		for i, index := range indexes {
-			hashes[i] = stored[index]
-		}
-		return hashes, nil
-	})
-	for n, hash := range leafHashes {
-		more, err := tlog.StoredHashesForRecordHash(int64(n), hash, reader)
-		if err != nil {
-			return nil, err
-		}
-		stored = append(stored, more...)
-	}
-	return reader, nil
 }

@@ -60,7 +60,7 @@ func about(s *Summary) []part {
 		{"Period", period(h)},
 		{"Selected", cmp.Or(h.Filter, "everything")},
 		{"Size of the log", count(h.Head.Size, "record", "records")},
-		{"Root of the log", "SHA-256 " + groups(h.Head.Root)},
+		{"Root (SHA-256)", groups(h.Head.Root)},
 		{"Export before", previous(h)},
 		{"Shown here", fmt.Sprintf("%s; %d withheld, represented by their hashes", count(s.Records, "record", "records"), s.Withheld)},
 		{"First shown", "record " + seq(s.First) + ", " + when(s.First)},

@@ -16,13 +16,13 @@ const style = `
 body { font: 15px/1.5 system-ui, "Segoe UI", "Helvetica Neue", Arial, sans-serif; color: #1b1f24; background: #fff; margin: 2.5rem auto; max-width: 78rem; padding: 0 1.5rem }
 h1 { font-size: 2rem; line-height: 1.2; margin: 0 } .sub { color: #57606a; margin: .25rem 0 1.5rem; font-size: 1.1rem }
 h2 { font-size: 1.25rem; margin: 2.5rem 0 .5rem; padding-bottom: .25rem; border-bottom: 2px solid #0b5c6b; color: #0b4854; break-after: avoid }
-p, li { max-width: 52rem } .stamp { display: inline-block; border: 2px solid #a8320a; color: #a8320a; font-weight: 700; letter-spacing: .06em; padding: .1rem .6rem; margin: 0 .5rem 1rem 0 }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1.5rem; margin: 1rem 0 } dt { color: #57606a } dd { margin: 0; overflow-wrap: anywhere; max-width: 52rem }
+p, li { max-width: 56rem } .stamp { display: inline-block; border: 2px solid #a8320a; color: #a8320a; font-weight: 700; letter-spacing: .06em; padding: .1rem .6rem; margin: 0 .5rem 1rem 0 }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1.5rem; margin: 1rem 0 } dt { color: #57606a } dd { margin: 0; overflow-wrap: anywhere; max-width: 56rem }
 table { border-collapse: collapse; width: 100%; margin: 1rem 0; font-size: .84rem; line-height: 1.35 } thead { display: table-header-group }
 th { text-align: left; background: #e8eff0; border-bottom: 1px solid #0b5c6b; padding: .35rem .5rem; vertical-align: bottom } td { border-bottom: 1px solid #d5dadd; padding: .35rem .5rem; vertical-align: top; white-space: pre-line; overflow-wrap: anywhere }
 .n { text-align: right; font-variant-numeric: tabular-nums } th.n { text-align: right } tr { break-inside: avoid } .none { color: #57606a }
 .warn { list-style: none; position: relative } .warn::before { content: "!"; position: absolute; left: -1.5rem; width: 1.1rem; height: 1.1rem; line-height: 1.1rem; top: .2rem; text-align: center; font-weight: 700; color: #fff; background: #a8320a; border-radius: 50%; font-size: .8rem }
-.mark { position: fixed; top: 42%; left: 0; right: 0; text-align: center; font-size: 6rem; font-weight: 700; color: #a8320a; opacity: .07; transform: rotate(-24deg); pointer-events: none }
+.mark { position: fixed; top: 42%; left: 0; right: 0; text-align: center; font-size: min(6rem, 6vw); white-space: nowrap; font-weight: 700; color: #a8320a; opacity: .07; transform: rotate(-24deg); pointer-events: none }
 nav { columns: 3; margin: 1rem 0; font-size: .95rem } nav a { color: #0b4854; display: block }
 @page { size: A4 landscape; margin: 14mm } @media print { body { margin: 0; padding: 0; max-width: none; font-size: 10pt } nav { display: none } }
 `

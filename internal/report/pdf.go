@@ -192,7 +192,7 @@ func (p *paper) part(one part) {
 	p.font("", body, ink)
 	switch one := one.(type) {
 	case para:
-		p.prose(string(one), margin, min(p.inner(), 190))
+		p.prose(string(one), margin, min(p.inner(), 225))
 		p.SetY(p.GetY() + 2)
 	case facts:
 		p.facts(one)
@@ -218,7 +218,7 @@ func (p *paper) item(mark, s string, c colour) {
 	p.font("B", body, c)
 	p.Text(margin+1, p.GetY()+p.size*point, mark)
 	p.font("", body, ink)
-	p.prose(s, margin+7, min(p.inner()-7, 183))
+	p.prose(s, margin+7, min(p.inner()-7, 218))
 	p.SetY(p.GetY() + 1)
 }
 

@@ -18,7 +18,8 @@ func (p *paper) table(t table) {
 		return
 	}
 	widths := t.widths(p.inner())
-	p.head(t, widths)
+	_, first := p.wrapRow(widths, t.rows[0])
+	p.head(t, widths, first)
 	for _, row := range t.rows {
 		p.row(t, widths, row)
 	}
@@ -41,8 +42,8 @@ func (t table) widths(inner float64) []float64 {
 	return widths
 }
 
-// head draws the names of the columns, where there is room for them and a row.
-func (p *paper) head(t table, widths []float64) {
+// head draws the names of the columns, where there is room for them and the row below.
+func (p *paper) head(t table, widths []float64, below float64) {
 	p.font("B", small, ink)
 	cells, most := make([][]string, len(t.columns)), 1
 	for i, c := range t.columns {
@@ -50,7 +51,7 @@ func (p *paper) head(t table, widths []float64) {
 		most = max(most, len(cells[i]))
 	}
 	height := float64(most)*p.lineHeight() + 2*padY
-	p.room(height + 3*p.lineHeight())
+	p.room(height + below)
 	p.font("B", small, ink)
 	p.SetFillColor(shade[0], shade[1], shade[2])
 	p.Rect(margin, p.GetY(), p.inner(), height, "F")
@@ -59,6 +60,17 @@ func (p *paper) head(t table, widths []float64) {
 }
 
 func (p *paper) row(t table, widths []float64, row []string) {
+	cells, height := p.wrapRow(widths, row)
+	if p.GetY()+height > p.end() {
+		p.page()
+		p.head(t, widths, height)
+	}
+	p.cells(t, widths, cells, height)
+}
+
+// wrapRow breaks a row's cells into lines and returns how high it is.
+func (p *paper) wrapRow(widths []float64, row []string) (cells [][]string, height float64) {
+	p.font("", small, ink)
 	cells, most := make([][]string, len(row)), 1
 	for i, cell := range row {
 		if cells[i] = p.wrap(cell, widths[i]-2*padX); len(cells[i]) > maxCell {
@@ -66,12 +78,7 @@ func (p *paper) row(t table, widths []float64, row []string) {
 		}
 		most = max(most, len(cells[i]))
 	}
-	height := float64(most)*p.lineHeight() + 2*padY
-	if p.GetY()+height > p.end() {
-		p.page()
-		p.head(t, widths)
-	}
-	p.cells(t, widths, cells, height)
+	return cells, float64(most)*p.lineHeight() + 2*padY
 }
 
 // cells draws one row of cells and the line below it.

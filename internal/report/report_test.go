@@ -186,13 +186,30 @@ func TestASummaryCounts(t *testing.T) {
 	}
 }
 
+// TestPeopleWhoNodToEachOtherAreNamed: who approves at once, and whom they approve mostly.
+func TestPeopleWhoNodToEachOtherAreNamed(t *testing.T) {
+	records := casestest.Nodding()
+	files := all(t, headingOf(len(records)), records)
+	for path, want := range map[string][]string{
+		formats.SummaryPath: {"Jo Søndergård and Kim, the Younger approve mostly each other's changes (10 and 10)", "20 approvals came within 3 s"},
+		formats.PairsPath:   {`"Kim, the Younger",10,1.000,10,10,10,83.3`},
+	} {
+		text := strings.Join(strings.Fields(files[path].String()), " ")
+		for _, w := range want {
+			if !strings.Contains(text, w) {
+				t.Errorf("%s does not say %q", path, w)
+			}
+		}
+	}
+}
+
 // TestTheFirstFailureEndsIt and is told, and nothing hangs.
 func TestTheFirstFailureEndsIt(t *testing.T) {
 	records := casestest.Story("")
 	for _, path := range []string{formats.EventsPath, formats.RosterPath, formats.PDFPath, formats.PairsPath} {
 		f := &folder{files: map[string]*bytes.Buffer{}, fails: path}
 		v := All(headingOf(len(records)), f.open)
-		for range 30 {
+		for range 8 {
 			for _, r := range records {
 				_ = v.Record(r)
 			}
@@ -212,5 +229,32 @@ func TestAHiddenValueStaysHidden(t *testing.T) {
 		if text := files[path].String(); !strings.Contains(text, cases.Unseen) || strings.Contains(text, "-&gt; 45") {
 			t.Errorf("%s shows what has to be entered blind", path)
 		}
+	}
+}
+
+// TestAReportOfAThickLogStaysAReport: pages and rows are bounded, and what is left out is said.
+func TestAReportOfAThickLogStaysAReport(t *testing.T) {
+	records := casestest.Story("")
+	h := headingOf(len(records))
+	h.Scope = formats.Partial
+	f := &folder{files: map[string]*bytes.Buffer{}}
+	v := newPapers(h, f.open).(*papers)
+	for _, r := range records {
+		_ = v.Record(r)
+	}
+	some := slices.Clone(v.summary.Changes)
+	for i := range 6000 {
+		c := *some[i%len(some)]
+		v.summary.change(&c)
+	}
+	if err := v.Close(); err != nil {
+		t.Fatal(err)
+	}
+	html, pdf := f.files[formats.HTMLPath].String(), f.files[formats.PDFPath].String()
+	if rows := strings.Count(html, "<tr>"); rows > htmlChanges+1000 || !strings.Contains(html, "These are the last 5000 of") {
+		t.Errorf("%d rows", rows)
+	}
+	if pages := strings.Count(pdf, "/Type /Page\n"); pages == 0 || pages > 60 || len(pdf) > 8<<20 {
+		t.Errorf("%d pages, %d bytes", pages, len(pdf))
 	}
 }

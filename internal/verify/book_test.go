@@ -79,7 +79,7 @@ type book struct {
 	points  []checkpoint
 	sealed  int64
 	roots   map[int64][32]byte
-	chain   link
+	chain   tail
 
 	alter func(name string, l *leaf.Leaf)
 	say   func(name string, s statement.Statement) statement.Statement
@@ -89,6 +89,12 @@ type book struct {
 	then  map[string]func()                            // what is written besides, behind a record
 	until string                                       // the last record of the story; "" for all of it
 	lazy  func(cuts map[int64]bool)                    // withheld records are put together where they must not be
+}
+
+// tail is the end of the emergency journal.
+type tail struct {
+	next int64
+	last [32]byte
 }
 
 // stopped ends the story early.
@@ -264,6 +270,6 @@ func (b *book) frame(name, kind string, actor leaf.Actor, stmt string, pairs ...
 	pairs = append(pairs, "frame.chain", "00112233445566778899aabbccddeeff", "frame.n", b.chain.next, "frame.hash", hex.EncodeToString(hash[:]),
 		"frame.prev", hex.EncodeToString(b.chain.last[:]), "frame.at", clock.FormatWall(at.Wall), "frame.boot", at.Boot, "frame.boot_ms", at.BootMS,
 		"frame.clock", string(at.State), "frame.machine", "signed")
-	b.chain = link{b.chain.next + 1, hash}
+	b.chain = tail{b.chain.next + 1, hash}
 	b.add(name, kind, actor, stmt, pairs...)
 }

@@ -75,6 +75,10 @@ func byOther(s statement.Statement) (by statement.By, ok bool) {
 		return s.By, true
 	case statement.Commissioning:
 		return s.By, true
+	case statement.Hold:
+		return s.By, true
+	case statement.Release:
+		return s.By, true
 	}
 	return by, false
 }

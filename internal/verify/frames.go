@@ -2,6 +2,8 @@ package verify
 
 import (
 	"encoding/hex"
+	"maps"
+	"slices"
 	"strings"
 
 	"countersign/internal/clock"
@@ -12,17 +14,48 @@ import (
 // What was recorded in an emergency stood in a journal first, where each record has a place in the chain of its process. The log
 // keeps with such a record what it takes to make it again, byte for byte.
 
-// link is how far a chain has come.
+// chain is how far the journal of one process has come into the log. What comes before its place, because the log took nothing when
+// it was its turn, waits for those in between.
+type chain struct {
+	next  int64
+	last  [32]byte
+	ahead map[int64]link
+}
+
+// link is a record in a chain: the one before, itself, and its place in the log.
 type link struct {
-	next int64
-	last [32]byte
+	prev, hash [32]byte
+	seq        int64
+}
+
+// take puts a record in its place, or says that there is one already, or that it does not follow the one before.
+func (c *chain) take(n int64, l link) error {
+	if _, twice := c.ahead[n]; twice || n < c.next {
+		return frameOrder.at(l.seq, n)
+	}
+	before, known := c.ahead[n-1]
+	if n == c.next {
+		before, known = link{hash: c.last}, true
+	}
+	if behind, there := c.ahead[n+1]; known && before.hash != l.prev || there && behind.prev != l.hash {
+		return framePrev.at(l.seq, n)
+	}
+	c.ahead[n] = l
+	for {
+		l, there := c.ahead[c.next]
+		if !there {
+			return nil
+		}
+		delete(c.ahead, c.next)
+		c.next, c.last = c.next+1, l.hash
+	}
 }
 
 const framePrefix = "frame."
 
 // frame holds a record that came from an emergency journal against its hash and its place in its chain.
 func (j *judge) frame(r *formats.Record) error {
-	chain, ok := r.Body.Text("frame.chain")
+	name, ok := r.Body.Text("frame.chain")
 	if !ok {
 		return nil
 	}
@@ -38,18 +71,14 @@ func (j *judge) frame(r *formats.Record) error {
 		return frameHash.at(r.Seq)
 	}
 	j.counts.Frames++
-	at, known := j.chains[chain]
-	switch {
-	case l.Seq < at.next:
-		return frameOrder.at(r.Seq, l.Seq, at.next-1)
-	case l.Seq > at.next && !j.full:
-		j.missing(5)
-	case l.Seq > at.next:
-		j.find(sawFramesMissing.at(r.Seq, at.next, l.Seq-1))
-	case l.Prev != at.last && (known || l.Seq == 0):
-		return framePrev.at(r.Seq, l.Seq)
+	c := j.chains[name]
+	if c == nil {
+		c = &chain{ahead: map[int64]link{}}
+		j.chains[name] = c
 	}
-	j.chains[chain] = link{l.Seq + 1, stated}
+	if err := c.take(l.Seq, link{l.Prev, stated, r.Seq}); err != nil {
+		return err
+	}
 	j.frameSays(r)
 	return nil
 }
@@ -99,5 +128,20 @@ func (j *judge) frameSays(r *formats.Record) {
 	}
 	if _, ok := r.Body.Text("frame.stmt"); ok {
 		j.find(sawFrameStatement.at(r.Seq))
+	}
+}
+
+// unlinked tells what is missing between the records of emergencies.
+func (j *judge) unlinked() {
+	for _, name := range slices.Sorted(maps.Keys(j.chains)) {
+		c := j.chains[name]
+		for _, n := range slices.Sorted(maps.Keys(c.ahead)) {
+			if n > c.next && j.full {
+				j.find(sawFramesMissing.at(c.ahead[n].seq, c.next, n-1))
+			} else if n > c.next {
+				j.missing(5)
+			}
+			c.next = n + 1
+		}
 	}
 }

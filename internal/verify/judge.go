@@ -29,7 +29,7 @@ type judge struct {
 	nonces    map[string]bool
 	templates map[[32]byte]*template
 	sessions  map[string]*session
-	chains    map[string]link
+	chains    map[string]*chain
 	signed    signatures
 	before    clock.Reading // of the record before
 	stepped   bool
@@ -60,11 +60,12 @@ var signings = map[string]signing{
 	"emergency.opened": {"break-glass-open", false, anybody}, "emergency.extended": {"extend", false, anybody},
 	"emergency.account": {"break-glass-close", true, anybody}, "emergency.reviewed": {"review", true, mayLook},
 	"emergency.paper": {"paper-record", true, anybody}, "export.made": {"export", false, mayLook},
+	"retention.hold": {"hold", true, mayLook}, "retention.released": {"hold-release", true, twoMayRule},
 }
 
 func newJudge(origin string, full bool) *judge {
 	return &judge{origin: origin, full: full, roster: newRoster(origin), seen: map[[16]byte]bool{}, unknown: map[string]bool{}, requests: map[string]*request{},
-		waiting: map[string]*request{}, nonces: map[string]bool{}, templates: map[[32]byte]*template{}, sessions: map[string]*session{}, chains: map[string]link{},
+		waiting: map[string]*request{}, nonces: map[string]bool{}, templates: map[[32]byte]*template{}, sessions: map[string]*session{}, chains: map[string]*chain{},
 		signed: signatures{map[string]mark{}, map[string]mark{}, ""}}
 }
 

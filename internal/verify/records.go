@@ -126,6 +126,7 @@ func (v *run) closing() error {
 	if len(v.judge.roster.persons) == 0 && v.o.Genesis != "" {
 		return genesisMissing.at(-1)
 	}
+	v.judge.unlinked()
 	v.judge.unfinished()
 	v.judge.unreviewed(v.m.Made)
 	if v.m.Made.Before(v.judge.before.Wall) {

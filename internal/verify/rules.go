@@ -141,7 +141,7 @@ var (
 
 	frameForm  = rule{"frame-form", 5, "the record of an emergency cannot be made again as it was written"}
 	frameHash  = rule{"frame-hash", 5, "the record of an emergency is not what was written then"}
-	frameOrder = rule{"frame-order", 5, "record %d of an emergency journal follows record %d"}
+	frameOrder = rule{"frame-order", 5, "record %d of an emergency journal is there twice"}
 	framePrev  = rule{"frame-prev", 5, "record %d of an emergency journal does not follow the one before"}
 	frameAside = rule{"frame-aside", 5, "line %d of emergency/frames.jsonl is no record: %v"}
 

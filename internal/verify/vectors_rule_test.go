@@ -51,7 +51,7 @@ func frameVectors() []vector {
 		{name: "an emergency record without its time", rule: frameForm, until: "glass intent", book: altered("glass intent", func(l *leaf.Leaf) { l.Body.Set("frame.at", "then") })},
 		{name: "an emergency record that was changed", rule: frameHash, until: "glass intent", book: altered("glass intent", func(l *leaf.Leaf) { l.Body.SetInt("action", 2) })},
 		{name: "an emergency record twice", rule: frameOrder, until: "glass outcome", book: behind("glass intent", func(b *book) {
-			b.chain = link{1, [32]byte{}}
+			b.chain = tail{1, [32]byte{}}
 		})},
 		{name: "an emergency record that follows another", rule: framePrev, until: "glass outcome", book: behind("glass intent", func(b *book) { b.chain.last[0] ^= 1 })},
 		{name: "an emergency record that is none", rule: frameAside, pack: func(p *pack) { p.given[formats.FramesPath] = []byte("{}\n") }},

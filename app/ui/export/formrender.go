@@ -24,7 +24,8 @@ func (f *formView) render() {
 	f.about.SetText(m.PeriodWords())
 	show(f.days, m.Form.Period == Days)
 	show(f.why, m.Form.SignIns || m.Form.Words)
-	f.renderWhere()
+	f.settle()
+	f.free.set(m.FolderLine())
 	f.renderWho()
 	f.renderPreview()
 	f.renderProgress()
@@ -49,10 +50,6 @@ func enable(o fyne.Disableable, on bool) {
 	} else {
 		o.Disable()
 	}
-}
-
-func (f *formView) renderWhere() {
-	f.free.set(f.v.model.FolderLine())
 }
 
 func (f *formView) renderWho() {

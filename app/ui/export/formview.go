@@ -51,6 +51,7 @@ type formView struct {
 	bar      *widget.ProgressBar
 
 	problems map[Field]*lineView
+	told     []Problem
 	bottom   *kit.Actions
 	earlier  *kit.Button
 	cancel   *kit.Button
@@ -128,6 +129,7 @@ func (f *formView) newWho() fyne.CanvasObject {
 	f.who, f.hint = kit.Body(""), kit.Muted("")
 	name := kit.T("export.field.passphrase")
 	f.passphrase = kit.NewPassphrase(name)
+	f.passphrase.OnChanged = func(string) { f.changed() }
 	f.passphrase.OnSubmitted = func(string) { f.v.begin() }
 	f.secret = container.NewVBox(kit.Row(name, f.passphrase), f.hint, f.problem(FieldPassphrase))
 	f.signIn = kit.NewButton(kit.T("export.sign_in"), kit.IconKey, func() { f.v.deps.SignIn() })
@@ -218,15 +220,28 @@ func reset(s *kit.Select, names, ids []string, chosen string) []string {
 
 // say tells what is wrong, and gives the keyboard to the first of it.
 func (f *formView) say(problems []Problem) {
-	for _, l := range f.problems {
-		l.clear()
-	}
-	for _, p := range problems {
-		f.problems[p.Field].set(Line{kit.Failed, p.Words})
-	}
+	f.told = problems
+	f.settle()
 	f.page.Refresh()
 	if len(problems) > 0 {
 		kit.Focus(f.field(problems[0].Field))
+	}
+}
+
+// settle shows what was told as far as it is still so: what was put right meanwhile is told no longer.
+func (f *formView) settle() {
+	now := f.v.model.Problems(f.passphrase.Text)
+	f.told = slices.DeleteFunc(f.told, func(p Problem) bool {
+		return !slices.ContainsFunc(now, func(n Problem) bool { return n.Field == p.Field })
+	})
+	for field, line := range f.problems {
+		i := slices.IndexFunc(f.told, func(p Problem) bool { return p.Field == field })
+		if i < 0 {
+			line.clear()
+			continue
+		}
+		still := slices.IndexFunc(now, func(n Problem) bool { return n.Field == field })
+		line.set(Line{kit.Failed, now[still].Words})
 	}
 }
 

@@ -149,7 +149,8 @@ func (v *View) Leave() bool {
 
 // Refresh implements shell.Refresher.
 func (v *View) Refresh() {
-	kit.Load(v.reading, func(ctx context.Context) (Known, error) { return read(ctx, v.deps, v.model.Me.ID) }, func(k Known, err error) {
+	me := v.model.Me.ID
+	kit.Load(v.reading, func(ctx context.Context) (Known, error) { return read(ctx, v.deps, me) }, func(k Known, err error) {
 		grown := k.Size != v.model.Size
 		v.model.Learn(k, err)
 		v.form.offer()

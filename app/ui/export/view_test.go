@@ -24,7 +24,7 @@ func TestWhatIsExportedByDefaultBeginsAtTheLastExport(t *testing.T) {
 		t.Errorf("%+v was counted", got)
 	}
 	b.wants("Records 119 to 411, since the export of 2026-11-23", "293 records", "119 records withheld", "12 changes written", "0 emergencies",
-		"1 review is open", "2 times the clock was in doubt", "About 1.3 MB", "37 records and 4 h since somebody other than you signed")
+		"1 review is open", "2 records with the clock in doubt", "0 gaps in what is shown", "About 1.3 MB", "37 records and 4 h since somebody other than you signed")
 	b.view.form.period.SetSelected("The whole log")
 	if got := b.last(); got.From != 0 || got.To != 0 {
 		t.Errorf("%+v was counted for the whole log", got)
@@ -138,6 +138,9 @@ func TestAFolderWithoutRoomOrThatIsNotThereTakesNothing(t *testing.T) {
 	b.freeErr, b.free = nil, 5e9
 	b.view.look()
 	b.wants("5.0 GB free")
+	if b.sees("This folder cannot be found.") || b.sees("Not enough room") {
+		t.Error("what is right now is still called wrong")
+	}
 }
 
 func TestEveryTroubleIsASentenceWithANextStep(t *testing.T) {

@@ -73,7 +73,7 @@ func (m *Model) PreviewLines() []Line {
 	count(p.OpenReviews, kit.Waiting, "reviews")
 	count(p.Unknown, kit.Unsure, "unknown")
 	count(p.Clock, kit.Caution, "clock")
-	count(p.Gaps, kit.Caution, "gaps")
+	count(p.Gaps, kit.Note, "gaps")
 	count(p.Unattested, kit.Caution, "unattested")
 	return append(lines, Line{kit.Normal, kit.T("export.count.bytes", kit.Data{"Size": Bytes(p.Bytes)})})
 }

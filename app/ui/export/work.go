@@ -120,16 +120,18 @@ func (v *View) begin() {
 	v.render()
 	v.form.scroll.ScrollToTop()
 	kit.Focus(v.form.cancel)
-	kit.Load(v.writing, func(context.Context) (Made, error) { return v.write(ctx, passphrase) }, v.ended)
+	order, signer := m.Order(nil), ""
+	if m.SignedIn {
+		signer = m.Me.ID
+	}
+	kit.Load(v.writing, func(context.Context) (Made, error) { return v.write(ctx, order, signer, passphrase) }, v.ended)
 }
 
-// write opens the key of whoever signs, and makes the bundle. It runs in the background.
-func (v *View) write(ctx context.Context, passphrase string) (made Made, err error) {
-	m := v.model
-	order, me, signed := m.Order(nil), m.Me, m.SignedIn
+// write opens the key of whoever signs, if anybody does, and makes the bundle. It runs in the background.
+func (v *View) write(ctx context.Context, order Order, signer, passphrase string) (made Made, err error) {
 	err = v.deps.Board.Run(ctx, kit.T("export.task"), func(ctx context.Context, p *task.Progress) (err error) {
-		if signed {
-			if order.Signer, err = v.deps.Prove(ctx, me.ID, passphrase); err != nil {
+		if signer != "" {
+			if order.Signer, err = v.deps.Prove(ctx, signer, passphrase); err != nil {
 				return err
 			}
 			defer order.Signer.Lock()

@@ -21,6 +21,7 @@ func Story(say string) []formats.Record {
 	device := statement.Device{Manufacturer: word("ACME"), Model: word("IP300"), Serial: word("SN-00412345"), Firmware: word("1.2")}
 	other := statement.Device{Manufacturer: "ACME", Model: "IP100"}
 	l.Found()
+	l.Add("policy.signed", actor(jo), statement.Policy{By: l.by(jo, kim), Rules: []string{"clinical propose technician approve nursing+pharmacy seat any entry blind", "probation 7 d"}, Reason: "Board decision 12"})
 	l.Add("console.started", console, nil, "mode", "real", "version", word("0.1.0"))
 	r := l.Request(jo, device, word("Drug library policy 2026-14"), limits)
 	l.Wait(40 * time.Second)
@@ -93,4 +94,24 @@ func Many(n int, visit func(formats.Record) error) error {
 		}
 	}
 	return l.err
+}
+
+// Nodding is a log in which two people approve each other's changes at once, and now and then somebody else one of theirs.
+func Nodding() []formats.Record {
+	l := New(nil)
+	l.Found()
+	device := statement.Device{Manufacturer: "ACME", Model: "IP300", Serial: "SN-1"}
+	for i := range 12 {
+		for _, two := range [][2]statement.Person{{jo, kim}, {kim, jo}} {
+			r := l.Request(two[0], device, "As always", limits)
+			if by := two[1]; i%6 < 5 {
+				l.Approve(r, by, "co-located")
+			} else {
+				l.Wait(time.Minute)
+				l.Approve(r, eli, "co-located")
+			}
+			l.Execute(r, "", "verified")
+		}
+	}
+	return l.Records
 }

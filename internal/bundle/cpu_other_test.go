@@ -1,0 +1,11 @@
+//go:build !unix
+
+package bundle
+
+import (
+	"testing"
+	"time"
+)
+
+// processorTime is not asked for here: nought.
+func processorTime(testing.TB) time.Duration { return 0 }
