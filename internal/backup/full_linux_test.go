@@ -49,7 +49,7 @@ func mounted(t *testing.T, kind string) string {
 // TestADiskThatFillsUpInTheMiddleIsToldAndLeavesNothing does not believe that there was room when it was asked.
 func TestADiskThatFillsUpInTheMiddleIsToldAndLeavesNothing(t *testing.T) {
 	c := starts(t, t.TempDir())
-	noise := make([]byte, 6<<20)
+	noise := make([]byte, 5<<20)
 	seed := uint32(1) // DEFLATE makes nothing shorter of this
 	for i := range noise {
 		seed = seed*1664525 + 1013904223
@@ -60,7 +60,7 @@ func TestADiskThatFillsUpInTheMiddleIsToldAndLeavesNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	c.records(3000)
+	c.records(1000)
 	made := c.backup(t.TempDir())
 	for _, kind := range []string{"tmpfs", "ext4"} {
 		t.Run(kind, func(t *testing.T) {

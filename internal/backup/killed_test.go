@@ -88,11 +88,11 @@ func killed(t *testing.T, lines int, words ...string) (done bool) {
 }
 
 // killedAt are the numbers of lines at which children are killed: the steps of a backup of this size are some thirty.
-var killedAt = []int{0, 1, 3, 5, 8, 12, 16, 20, 25, 30, 40, 60}
+var killedAt = []int{0, 1, 3, 6, 10, 15, 22, 30, 45}
 
 func TestABackupWhoseProcessIsKilledNeverLooksComplete(t *testing.T) {
 	c := starts(t, t.TempDir()).furnish()
-	c.records(9000)
+	c.records(5000)
 	c.ends()
 	early := 0
 	for _, n := range killedAt {
