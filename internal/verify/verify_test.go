@@ -190,3 +190,17 @@ func TestAMediumThatFailsIsNoVerdict(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestFormsOfAnotherEditionAreNotCalledForged: a later tool cannot make them again, and says that instead of anything about the record.
+func TestFormsOfAnotherEditionAreNotCalledForged(t *testing.T) {
+	b := told(t)
+	p := b.pack(scope{scope: formats.Full, shown: everything})
+	p.list = func(m *formats.Manifest) { m.Forms = "9 go9.9" }
+	r := verified(b, p.zip(), Options{Genesis: b.words()})
+	if r.Verdict != WithFindings || len(r.Findings) != 1 || r.Findings[0].Rule != "other-forms" || !strings.Contains(r.Findings[0].Text, "countersign test") {
+		t.Errorf("%s %+v %+v", r.Verdict, r.Failure, r.Findings)
+	}
+	if r.Steps[7].State != NotDone || r.Steps[6].State != Passed {
+		t.Errorf("%+v", r.Steps)
+	}
+}
