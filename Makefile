@@ -13,7 +13,7 @@ STATICCHECK  = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 BUILD_NEEDS   = gcc libc6-dev pkg-config libgl1-mesa-dev xorg-dev libxkbcommon-dev libwayland-dev
 TEST_NEEDS    = $(BUILD_NEEDS) xvfb xdotool imagemagick socat avahi-daemon avahi-utils dbus iproute2 \
-                python3-pymodbus python3-serial-asyncio mbpoll strace jing npm libreoffice-calc
+                python3-pymodbus python3-serial-asyncio mbpoll strace jing libreoffice-calc
 WINDOWS_NEEDS = gcc-mingw-w64-x86-64
 
 # The tests of the real window and the real programs find them by these names.
