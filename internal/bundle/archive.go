@@ -26,9 +26,11 @@ func newArchive(ctx context.Context, w io.Writer) *archive { return &archive{ctx
 // raw adds a file that is packed already.
 func (a *archive) raw(path string, size, packed int64, crc uint32, content io.Reader) error {
 	h := &zip.FileHeader{
-		Name: path, Method: zip.Deflate, CreatorVersion: zipVersion, ReaderVersion: zipVersion, ModifiedDate: firstDay,
+		Name: path, Method: zip.Deflate, CreatorVersion: zipVersion, ReaderVersion: zipVersion,
 		CRC32: crc, UncompressedSize64: uint64(size), CompressedSize64: uint64(packed),
 	}
+	//lint:ignore SA1019 what shall be used instead writes an extra field, which a bundle does not have
+	h.ModifiedDate = firstDay
 	w, err := a.zip.CreateRaw(h)
 	if err != nil {
 		return err

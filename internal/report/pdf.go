@@ -25,14 +25,13 @@ const (
 type colour [3]int
 
 var (
-	ink    = colour{27, 31, 36}
-	grey   = colour{87, 96, 106}
-	teal   = colour{11, 72, 84}
-	red    = colour{168, 50, 10}
-	rule   = colour{205, 212, 216}
-	shade  = colour{232, 239, 240}
-	faint  = colour{246, 226, 219}
-	noSize = fpdf.SizeType{}
+	ink   = colour{27, 31, 36}
+	grey  = colour{87, 96, 106}
+	teal  = colour{11, 72, 84}
+	red   = colour{168, 50, 10}
+	rule  = colour{205, 212, 216}
+	shade = colour{232, 239, 240}
+	faint = colour{246, 226, 219}
 )
 
 // paper is a document on its way to pages.

@@ -47,8 +47,13 @@ type hashing struct {
 	n    int64
 }
 
+func (s *stream) entry(path string) (io.Writer, error) {
+	h := dated(path, zip.Deflate)
+	return s.zip.CreateHeader(&h)
+}
+
 func (s *stream) create(path string) (io.WriteCloser, error) {
-	w, err := s.zip.CreateHeader(&zip.FileHeader{Name: path, Method: zip.Deflate, ModifiedDate: 33})
+	w, err := s.entry(path)
 	return &hashing{Writer: w, s: s, path: path, sum: sha256.New()}, err
 }
 
@@ -135,12 +140,12 @@ func many(t testing.TB, n int64) (path string) {
 	s.must(err)
 	sum := sha256.Sum256(text)
 	for path, data := range map[string][]byte{formats.ManifestPath: text} {
-		w, err := s.zip.CreateHeader(&zip.FileHeader{Name: path, Method: zip.Deflate, ModifiedDate: 33})
+		w, err := s.entry(path)
 		s.must(err)
 		_, err = w.Write(data)
 		s.must(err)
 	}
-	w, err := s.zip.CreateHeader(&zip.FileHeader{Name: formats.MachinePath, Method: zip.Deflate, ModifiedDate: 33})
+	w, err := s.entry(formats.MachinePath)
 	s.must(err)
 	_, err = fmt.Fprintf(w, "epoch 1\nsignature %s\n", base64.StdEncoding.EncodeToString(ed25519.Sign(s.machine, vouched(sum))))
 	s.must(err)

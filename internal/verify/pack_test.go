@@ -258,7 +258,7 @@ func (p *pack) zip() []byte {
 	}
 	var pieces []piece
 	for _, path := range ordered(files) {
-		pieces = append(pieces, piece{header: zip.FileHeader{Name: path, Method: zip.Deflate, ModifiedDate: 33}, data: files[path]})
+		pieces = append(pieces, piece{header: dated(path, zip.Deflate), data: files[path]})
 	}
 	return zipped(p.b, p.raw(pieces))
 }
@@ -325,4 +325,10 @@ func verified(b *book, bundle []byte, o Options) Report {
 	r, err := Bundle(context.Background(), bytes.NewReader(bundle), int64(len(bundle)), o)
 	b.ok(err)
 	return r
+}
+
+// dated is the head of an entry with the date that all have.
+func dated(path string, method uint16) zip.FileHeader {
+	//lint:ignore SA1019 what shall be used instead writes an extra field, which a bundle does not have
+	return zip.FileHeader{Name: path, Method: method, ModifiedDate: 33}
 }

@@ -21,7 +21,7 @@ func entries(change func([]piece) []piece) func(*pack) {
 // another adds an entry at the end.
 func another(name string) func(*pack) {
 	return entries(func(all []piece) []piece {
-		return append(all, piece{header: zip.FileHeader{Name: name, Method: zip.Store, ModifiedDate: 33}, data: []byte("x")})
+		return append(all, piece{header: dated(name, zip.Store), data: []byte("x")})
 	})
 }
 
@@ -107,7 +107,7 @@ func nameVectors() []vector {
 		{name: "a name with a nought byte", rule: zipName, pack: another("VERIFY.txt\x00.exe")},
 		{name: "a name that is a device", rule: zipName, pack: another("log/con.txt")},
 		{name: "a folder", rule: zipName, pack: entries(func(all []piece) []piece {
-			return append(all, piece{header: zip.FileHeader{Name: "log/", ModifiedDate: 33}})
+			return append(all, piece{header: dated("log/", zip.Store)})
 		})},
 		{name: "a name that is too long", rule: zipName, pack: another(strings.Repeat("a", formats.MaxPath+1))},
 	}
