@@ -26,13 +26,13 @@ func BenchmarkVerifyTheLog(b *testing.B) {
 	var ours, theirs, busy time.Duration
 	n := 0.0
 	for b.Loop() {
-		began, used := time.Now(), processorTime(b)
+		began, used := time.Now(), figures.ProcessorTime(b)
 		v, err := c.log.Verify(b.Context(), trust, quiet)
 		if err != nil || v.Head.Size != size || v.Checkpoints < records/256 {
 			b.Fatal(v, err)
 		}
 		between := time.Now()
-		busy += processorTime(b) - used
+		busy += figures.ProcessorTime(b) - used
 		var sum [32]byte
 		err = c.db.Scan(b.Context(), 0, func(_ int64, leaf, _ []byte) error {
 			sum = sha256.Sum256(leaf)

@@ -89,14 +89,14 @@ func BenchmarkWriteABundle(b *testing.B) {
 type spent struct{ wall, busy time.Duration }
 
 func (s *spent) add(b *testing.B, began time.Time, used time.Duration) {
-	s.wall, s.busy = s.wall+time.Since(began), s.busy+processorTime(b)-used
+	s.wall, s.busy = s.wall+time.Since(began), s.busy+figures.ProcessorTime(b)-used
 }
 
 // written writes a bundle, and adds what that took until it was synced.
 func written(b *testing.B, r Request, took *spent) (m Made, peak uint64) {
 	b.Helper()
 	gauge := newGauge()
-	began, used, synced := time.Now(), processorTime(b), false
+	began, used, synced := time.Now(), figures.ProcessorTime(b), false
 	m, err := Write(b.Context(), r, func(stage string, done, _ int64) {
 		if stage == StageCheck && !synced {
 			synced = true
@@ -130,7 +130,7 @@ func deflated(b *testing.B, path string, took *spent) (n int64) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		began, used := time.Now(), processorTime(b)
+		began, used := time.Now(), figures.ProcessorTime(b)
 		pack.Reset(io.Discard)
 		if _, err := pack.Write(all); err != nil {
 			b.Fatal(err)

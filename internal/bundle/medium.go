@@ -138,7 +138,7 @@ func (m *medium) reread(ctx context.Context, tick func(done int64)) (*os.File, e
 	if err != nil {
 		return nil, mediumFault(m.folder, err)
 	}
-	forget(f)
+	disk.Forget(f)
 	sum := sha256.New()
 	var n int64
 	_, err = io.CopyBuffer(ticking{counter{sum, &n}, &n, tick}, until{ctx, f}, make([]byte, 256<<10))

@@ -194,9 +194,9 @@ func verifyFile(b *testing.B, path string) (m measured) {
 			last, m.peak = done, max(m.peak, heap())
 		}
 	}
-	began, used := time.Now(), processorTime(b)
+	began, used := time.Now(), figures.ProcessorTime(b)
 	o.derive = func(formats.Heading, formats.Open) formats.View {
-		m.took, m.busy = time.Since(began), processorTime(b)-used
+		m.took, m.busy = time.Since(began), figures.ProcessorTime(b)-used
 		return none{}
 	}
 	r, err := Bundle(context.Background(), file, info.Size(), o)
@@ -255,11 +255,11 @@ func BenchmarkWalk(b *testing.B) {
 		s.must(err)
 		v.walk.checkpoints, err = newCheckpoints(bytes.NewReader(s.seals.Bytes()))
 		s.must(err)
-		used := processorTime(b)
+		used := figures.ProcessorTime(b)
 		_, err = v.walk.part(bytes.NewReader(lines.Bytes()), func(int64) {})
 		s.must(err)
 		s.must(v.walk.end())
-		busy += processorTime(b) - used
+		busy += figures.ProcessorTime(b) - used
 		n += records / 1e6
 	}
 	if busy > 0 {

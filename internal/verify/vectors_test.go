@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"countersign/internal/formats"
+	"countersign/internal/house/figures"
 	"countersign/internal/leaf"
 	"countersign/internal/statement"
 )
@@ -103,9 +104,9 @@ func TestEveryVectorFailsByItsOwnRule(t *testing.T) {
 				t.Fatalf("%s is not what is made today (go test -update): %v", v.file(), err)
 			}
 			o.derive = plain
-			began, used, before := time.Now(), processorTime(t), allocated()
+			began, used, before := time.Now(), figures.ProcessorTime(t), allocated()
 			r, err := Bundle(context.Background(), bytes.NewReader(kept), int64(len(kept)), o)
-			took, busy, heap := time.Since(began), processorTime(t)-used, allocated()-before
+			took, busy, heap := time.Since(began), figures.ProcessorTime(t)-used, allocated()-before
 			if busy > 0 {
 				took = busy // other tests may have the machine meanwhile
 			}

@@ -1,6 +1,6 @@
 //go:build unix
 
-package verify
+package figures
 
 import (
 	"syscall"
@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// processorTime is what this process has used of all cores.
-func processorTime(t testing.TB) time.Duration {
+// ProcessorTime is what this process has used of all cores.
+func ProcessorTime(t testing.TB) time.Duration {
 	t.Helper()
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
