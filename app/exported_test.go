@@ -14,7 +14,7 @@ import (
 
 	"countersign/app/ui/export"
 	"countersign/internal/breakglass"
-	"countersign/internal/bundle"
+	"countersign/internal/formats"
 	"countersign/internal/verify"
 )
 
@@ -117,7 +117,7 @@ func TestWhatIsEncryptedForTheAuditorVerifiesThere(t *testing.T) {
 		t.Fatal(err)
 	}
 	report, err := verify.Bundle(t.Context(), bytes.NewReader(content), int64(len(content)), verify.Options{})
-	if err != nil || report.Verdict != verify.Unanchored || bundle.Fingerprint(report.ManifestDigest) != made.Fingerprint {
+	if err != nil || report.Verdict != verify.Unanchored || formats.Fingerprint(report.ManifestDigest) != made.Fingerprint {
 		t.Errorf("%s: %+v, %v", report.Verdict, report.Failure, err)
 	}
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/ed25519"
-	"encoding/hex"
 	"io"
 	"os"
 
@@ -34,9 +33,8 @@ func (e *exports) Take(ctx context.Context, receipt, key string) (export.Receipt
 	if err != nil && r.State == "" { // that the log was put back is an answer, too
 		return export.Receipt{}, err
 	}
-	digits := hex.EncodeToString(r.Manifest[:8])
 	return export.Receipt{State: export.ReceiptState(r.State), Auditor: r.Auditor, Verdict: r.Verdict, At: r.Time, Size: r.Head.Size,
-		Fingerprint: digits[:4] + " " + digits[4:8] + " " + digits[8:12] + " " + digits[12:],
+		Fingerprint: formats.Fingerprint(r.Manifest),
 		Known:       r.Known, Key: r.Key, NewKey: r.NewKey, OtherKey: r.OtherKey}, nil
 }
 

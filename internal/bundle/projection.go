@@ -126,7 +126,7 @@ func (e *Exports) list(ctx context.Context, sql string, args ...any) (all []Expo
 		if b, err := strict64.DecodeString(root); err == nil {
 			copy(x.Head.Root[:], b)
 		}
-		x.Fingerprint = Fingerprint(x.Manifest)
+		x.Fingerprint = formats.Fingerprint(x.Manifest)
 		all = append(all, x)
 		return nil
 	}, sql, args...)

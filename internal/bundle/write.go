@@ -196,15 +196,9 @@ func (w *writing) make() (err error) {
 		return err
 	}
 	w.made.Manifest, w.made.Digest = m, sha256.Sum256(w.text)
-	w.made.Fingerprint = Fingerprint(w.made.Digest)
+	w.made.Fingerprint = formats.Fingerprint(w.made.Digest)
 	w.made.Code = fmt.Sprintf("countersign/bundle/v1 %s %d %s %s", m.Origin, m.Head.Size, strict64.EncodeToString(m.Head.Root[:]), hex.EncodeToString(w.made.Digest[:]))
 	return w.sign(made)
-}
-
-// Fingerprint is the short form of a manifest's digest that people compare.
-func Fingerprint(digest [32]byte) string {
-	d := hex.EncodeToString(digest[:8])
-	return d[:4] + " " + d[4:8] + " " + d[8:12] + " " + d[12:]
 }
 
 // sign signs the manifest with the machine's key, and lets a person sign it.

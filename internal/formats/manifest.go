@@ -242,3 +242,9 @@ func (m *Manifest) check() error {
 	}
 	return nil
 }
+
+// Fingerprint is the short form of a manifest's digest that people compare.
+func Fingerprint(digest [32]byte) string {
+	d := hex.EncodeToString(digest[:8])
+	return d[:4] + " " + d[4:8] + " " + d[8:12] + " " + d[12:]
+}

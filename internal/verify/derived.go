@@ -17,11 +17,6 @@ import (
 // derive makes the files for other programs and for people from the records and the manifest's heading.
 type derive func(formats.Heading, formats.Open) formats.View
 
-func headingOf(m formats.Manifest) formats.Heading {
-	return formats.Heading{Origin: m.Origin, Site: m.Site, Program: m.Program, Made: m.Made, Clock: m.Clock, Simulated: m.Simulated, Scope: m.Scope,
-		From: m.From, To: m.To, Filter: m.Filter, Head: m.Head, Previous: m.Previous, Shown: m.Shown}
-}
-
 // canDerive says whether the derived files are of the edition that this program makes. Others are not called forged: nothing but
 // the manifest stands for them, which is a finding.
 func (v *run) canDerive() bool {
@@ -63,7 +58,7 @@ func (v *run) derived() error {
 
 // remake makes every derived file again.
 func (v *run) remake(open formats.Open) error {
-	view := v.o.derive(headingOf(v.m), open)
+	view := v.o.derive(v.m.Heading(), open)
 	var done int64
 	err := v.eachPart(func(r io.Reader) (n int64, err error) {
 		in := newLines(r, maxLeafLine)

@@ -207,7 +207,7 @@ func (p *pack) derive() {
 		return
 	}
 	p.made = map[string][]byte{}
-	view := plain(headingOf(p.manifest), func(path string) (io.WriteCloser, error) { return keeping{p.made, path, &bytes.Buffer{}}, nil })
+	view := plain(p.manifest.Heading(), func(path string) (io.WriteCloser, error) { return keeping{p.made, path, &bytes.Buffer{}}, nil })
 	for l := range bytes.Lines(p.given[formats.LeavesPath(1)]) {
 		l = bytes.TrimSuffix(l, []byte("\n"))
 		if decoded, err := leaf.Decode(l); err == nil {

@@ -1,7 +1,6 @@
 package verify
 
 import (
-	"encoding/hex"
 	"time"
 
 	"countersign/internal/formats"
@@ -164,6 +163,5 @@ const MaxFindings = 1000
 
 // Fingerprint returns the short form of the manifest's digest that people compare: four groups of four digits.
 func (r Report) Fingerprint() string {
-	d := hex.EncodeToString(r.ManifestDigest[:8])
-	return d[:4] + " " + d[4:8] + " " + d[8:12] + " " + d[12:]
+	return formats.Fingerprint(r.ManifestDigest)
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"strings"
-	"time"
 
 	"countersign/app/ui/kit"
 	"countersign/internal/audit"
@@ -61,12 +60,12 @@ func (s Standing) window() string {
 	}
 	here := kit.T(whose + ".none")
 	if w := s.Exposure.CoLocated; w.Found {
-		here = kit.N(whose, int(w.Records), kit.Data{"Time": span(w.Since)})
+		here = kit.N(whose, int(w.Records), kit.Data{"Time": kit.Span(w.Since)})
 	}
 	away := kit.T("audit.exposure.away.none")
 	switch w := s.Exposure.Independent; {
 	case w.Found:
-		away = kit.N("audit.exposure.away", int(w.Records), kit.Data{"Time": span(w.Since)})
+		away = kit.N("audit.exposure.away", int(w.Records), kit.Data{"Time": kit.Span(w.Since)})
 	case s.Exposure.Partial:
 		away = kit.N("audit.exposure.away.partial", int(w.Records))
 	}
@@ -107,18 +106,4 @@ func (s Standing) Trouble() (state kit.State, sentence, more string, ok bool) {
 		return kit.Caution, kit.T("audit.copies.failed", kit.Data{"Folder": failed}), kit.T("audit.copies.failed.more"), true
 	}
 	return "", "", "", false
-}
-
-// span writes a time that has passed as people say it: "4 h", "3 d".
-func span(d time.Duration) string {
-	const day = 24 * time.Hour
-	switch {
-	case d < time.Minute:
-		return kit.T("audit.span.moment")
-	case d < 2*time.Hour:
-		return kit.T("audit.span.minutes", kit.Data{"N": int(d / time.Minute)})
-	case d < 2*day:
-		return kit.T("audit.span.hours", kit.Data{"N": int(d / time.Hour)})
-	}
-	return kit.T("audit.span.days", kit.Data{"N": int(d / day)})
 }

@@ -3,7 +3,6 @@ package export
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"countersign/app/ui/kit"
 	"countersign/internal/fault"
@@ -88,23 +87,9 @@ func (m *Model) ExposureWords() string {
 		key = "export.exposure.other"
 	}
 	if w := m.Exposure.CoLocated; w.Found {
-		return kit.N(key, int(w.Records), kit.Data{"Time": span(w.Since)})
+		return kit.N(key, int(w.Records), kit.Data{"Time": kit.Span(w.Since)})
 	}
 	return kit.T(key + ".none")
-}
-
-// span writes a time that has passed as people say it: "4 h", "3 d".
-func span(d time.Duration) string {
-	const day = 24 * time.Hour
-	switch {
-	case d < time.Minute:
-		return kit.T("audit.span.moment")
-	case d < 2*time.Hour:
-		return kit.T("audit.span.minutes", kit.Data{"N": int(d / time.Minute)})
-	case d < 2*day:
-		return kit.T("audit.span.hours", kit.Data{"N": int(d / time.Hour)})
-	}
-	return kit.T("audit.span.days", kit.Data{"N": int(d / day)})
 }
 
 // FolderLine says whether the chosen folder has room.
